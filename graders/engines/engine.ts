@@ -54,6 +54,8 @@ export type RedisAccess = {
   upstream: string
   inspector: { user: string; password: string }
   learner: { user: string; password: string }
+  /** The learner's user reaches only keys and channels that begin with this; ends in a colon. */
+  prefix: string
 }
 export type DynamodbAccess = {
   kind: 'dynamodb'
