@@ -1,0 +1,181 @@
+import type { Language } from '../../graders/exercise.ts'
+import type { Status, Verdict } from '../../graders/verdict.ts'
+import type { Memory, Rating, Settings } from '../scheduler/types.ts'
+
+/**
+ * What the rest of the server sees of the store; both dialects behave alike. Instants are epoch milliseconds.
+ * A promise that resolved means: on disk. Errors are StoreError with a stable code.
+ */
+export interface Store {
+  readonly dialect: 'sqlite' | 'postgres'
+  /** File or database name, without secrets. */
+  readonly location: string
+  readonly learners: LearnerStore
+  readonly items: ItemStore
+  readonly reviews: ReviewStore
+  readonly submissions: SubmissionStore
+  counts(): Promise<{ reviews: number; submissions: number }>
+  close(): Promise<void>
+}
+
+export type StoreErrorCode =
+  /** Written by a newer program; nothing was touched. */
+  | 'store-newer'
+  | 'store-unwritable'
+  | 'disk-full'
+  | 'stale-version'
+  /** A known id came with other content. */
+  | 'id-reused'
+  | 'nothing-to-undo'
+  | 'not-found'
+  /** The lease's fencing number is old: somebody else has the job. */
+  | 'lease-lost'
+
+// ---- learners ----------------------------------------------------------------------------------------------------------
+
+export type Learner = { id: string; name: string; settings: Settings; createdAt: number }
+export interface LearnerStore {
+  /** The one local learner of a machine without accounts; made on the first call, in the machine's time zone. */
+  local(defaults: Settings): Promise<Learner>
+  get(id: string): Promise<Learner | null>
+  saveSettings(id: string, settings: Settings): Promise<void>
+}
+
+// ---- items: a row for every card and exercise that ever existed ----------------------------------------------------------
+
+export type ItemRow = { id: string; kind: 'card' | 'exercise'; section: string; removed: boolean }
+/** One learner's state of one item. An item without a row is new, version 0. */
+export type ItemState = {
+  itemId: string
+  /** Grows by one with every review, undo, reset or edit. */
+  version: number
+  memory: Memory
+  suspended: boolean
+  buriedUntilDay: string | null
+  leech: boolean
+}
+export interface ItemStore {
+  /** Makes the rows equal to the content on disk: adds, moves, marks as removed. History is never deleted. */
+  sync(items: Omit<ItemRow, 'removed'>[]): Promise<void>
+  all(): Promise<ItemRow[]>
+  states(learnerId: string): Promise<ItemState[]>
+  state(learnerId: string, itemId: string): Promise<ItemState | null>
+}
+
+// ---- reviews -----------------------------------------------------------------------------------------------------------
+
+export type ReviewRow = {
+  id: string
+  learnerId: string
+  itemId: string
+  rating: Rating
+  /** Which way it came: answered by hand, from a verdict, or given up. */
+  origin: 'answer' | 'grading' | 'give-up'
+  submissionId: string | null
+  answeredAt: number
+  durationMs: number
+  timeZone: string
+  rolloverHour: number
+  studyDay: string
+  /** Snapshots: undo puts the first one back byte for byte. */
+  before: ItemState
+  after: ItemState
+  undone: boolean
+}
+export type ReviewInput = Pick<
+  ReviewRow,
+  'id' | 'learnerId' | 'itemId' | 'rating' | 'origin' | 'submissionId' | 'answeredAt' | 'durationMs' | 'timeZone' | 'rolloverHour' | 'studyDay'
+> & {
+  /** The version the client saw; null skips the check (the rating of a verdict, decided inside the transaction). */
+  version: number | null
+  merge: boolean
+}
+/** Decides inside the transaction; pure. Null: nothing is written (an exercise that was not due: practice). */
+export type ApplyReview = (
+  state: ItemState,
+  review: Pick<ReviewRow, 'rating' | 'answeredAt' | 'timeZone' | 'rolloverHour'>,
+) => Pick<ItemState, 'memory' | 'leech'> | null
+
+export interface ReviewStore {
+  /**
+   * Writes review, new state and the undo snapshot in one transaction. The same id with the same content answers what it did
+   * the first time (`replayed`). Errors: stale-version (without merge), id-reused, disk-full.
+   * With merge: the review takes its place by answeredAt and the item is replayed with `apply` from there (`moved`).
+   */
+  answer(input: ReviewInput, fresh: ItemState, apply: ApplyReview): Promise<{ review: ReviewRow | null; replayed: boolean; moved: boolean }>
+  /** Takes back the learner's last review that is not undone, if it is the item's last change too. Error: nothing-to-undo. */
+  undo(learnerId: string): Promise<ReviewRow>
+  canUndo(learnerId: string): Promise<boolean>
+  /** Not undone, oldest first. */
+  ofDay(learnerId: string, studyDay: string): Promise<ReviewRow[]>
+  perDay(learnerId: string, fromDay: string): Promise<{ day: string; reviews: number; durationMs: number }[]>
+  /** For true retention: reviews of items in state `review` with stability of at least 21 days before, since an instant. */
+  mature(learnerId: string, since: number): Promise<{ rating: Rating }[]>
+  ofItem(learnerId: string, itemId: string): Promise<ReviewRow[]>
+  bySubmission(submissionId: string): Promise<ReviewRow | null>
+  /** Median duration of the last reviews of each item, where there are any. */
+  medianDurations(learnerId: string): Promise<Map<string, number>>
+}
+
+// ---- submissions: the row is the job ------------------------------------------------------------------------------------
+
+export type SubmissionRow = {
+  id: string
+  learnerId: string
+  exerciseId: string
+  language: Language
+  code: string
+  activeMs: number | null
+  status: Status
+  verdict: Verdict | null
+  /** The GradeResult's learner-visible part, as JSON; null until final. */
+  result: unknown
+  /** For the operator only: assertion texts, incident. */
+  operatorLog: unknown
+  seed: string
+  /** Hash over the exercise's folder at the time of grading. */
+  suiteHash: string | null
+  attempts: number
+  /** Grows with every claim; a write with an old one is refused. */
+  fence: number
+  leaseUntil: number | null
+  /** Not before this instant: retry with back-off. */
+  notBefore: number
+  createdAt: number
+  startedAt: number | null
+  finishedAt: number | null
+}
+export type Claim = { submission: SubmissionRow; fence: number }
+export type StoredEvent = { submissionId: string; seq: number; at: number; data: unknown }
+
+export interface SubmissionStore {
+  /**
+   * Queued, on disk. The same id with the same content again is the same submission; other content is id-reused. A waiting
+   * (not yet claimed) submission of the same learner is superseded by it.
+   */
+  create(input: Pick<SubmissionRow, 'id' | 'learnerId' | 'exerciseId' | 'language' | 'code' | 'activeMs' | 'seed' | 'createdAt'>): Promise<{ submission: SubmissionRow; created: boolean }>
+  get(id: string): Promise<SubmissionRow | null>
+  list(learnerId: string, options: { exerciseId?: string; limit: number }): Promise<SubmissionRow[]>
+  waiting(): Promise<number>
+  /** Oldest queued one that may start, or one whose lease ran out; one conditional update. Only exercises for which `can` holds. */
+  claim(now: number, leaseMs: number, exerciseIds: string[] | null): Promise<Claim | null>
+  heartbeat(id: string, fence: number, leaseUntil: number): Promise<{ cancelled: boolean }>
+  setStatus(id: string, fence: number, status: 'preparing' | 'running'): Promise<void>
+  /** Final verdict, once. Error lease-lost when the fence is old or the row is final already. */
+  finish(id: string, fence: number, outcome: { verdict: Verdict; result: unknown; operatorLog: unknown; suiteHash: string; finishedAt: number }): Promise<SubmissionRow>
+  /** Back to queued after something of ours broke. */
+  retry(id: string, fence: number, notBefore: number, operatorLog: unknown): Promise<void>
+  /** Retries used up. */
+  bury(id: string, fence: number, operatorLog: unknown, finishedAt: number): Promise<void>
+  /** Waiting: cancelled at once. Under way: marked, and the heartbeat tells its worker. Final ones stay. */
+  cancel(id: string, learnerId: string, now: number): Promise<SubmissionRow>
+  /** Final one of a job whose worker saw the mark. */
+  cancelled(id: string, fence: number, now: number): Promise<void>
+  /** Appends with the next sequence number of the submission; refused with an old fence. */
+  appendEvent(id: string, fence: number, data: unknown): Promise<StoredEvent>
+  events(id: string, afterSeq: number): Promise<StoredEvent[]>
+  /** Accepted ones and failed attempts since an instant, to rate an acceptance. */
+  attemptsSince(learnerId: string, exerciseId: string, since: number): Promise<SubmissionRow[]>
+  solved(learnerId: string): Promise<Set<string>>
+  tried(learnerId: string): Promise<Set<string>>
+}
