@@ -1,14 +1,13 @@
-/** Puts the `few` evenly among the `many`, both in their own order, never at the very start while there is something else. */
+/** Puts the `few` among the `many`, both in their own order, so that they part the many into stretches of even length. */
 export function spread<T>(few: readonly T[], many: readonly T[]): T[] {
   const sequence: T[] = []
-  let next = 0
-  for (let n = 0; n <= many.length; n++) {
-    while (next < few.length && Math.floor(((next + 1) * many.length) / (few.length + 1)) <= n - 1) {
-      sequence.push(few[next++] as T)
-    }
-    if (n < many.length) sequence.push(many[n] as T)
-  }
-  return [...sequence, ...few.slice(next)]
+  let taken = 0
+  few.forEach((one, n) => {
+    const upTo = Math.round(((n + 1) * many.length) / (few.length + 1))
+    for (; taken < upTo; taken++) sequence.push(many[taken] as T)
+    sequence.push(one)
+  })
+  return [...sequence, ...many.slice(taken)]
 }
 
 /**
