@@ -1,0 +1,125 @@
+import type Docker from 'dockerode'
+import { ensureBase } from './base.ts'
+import { build, removeOlder } from './build.ts'
+import { catalogue, type ImageFlavour, type ImageName, imageNames } from './catalogue.ts'
+import { contextOf } from './context.ts'
+import { ImageError } from './error.ts'
+import { Registry } from './registry.ts'
+
+export type { ImageFlavour, ImageName } from './catalogue.ts'
+export { ImageError } from './error.ts'
+
+export type ResolvedImage = {
+  name: ImageName
+  /** What `docker run` takes. */
+  reference: string
+  origin: 'official' | 'built'
+  /** What a learner reads: "PostgreSQL 17.11", "FerretDB 2.7.0 (MongoDB-compatible)". */
+  product: string
+  flavour: ImageFlavour
+  sizeBytes: number
+}
+export type ImageProgress = {
+  name: ImageName
+  state: 'waiting' | 'pulling' | 'building' | 'ready' | 'failed'
+  step?: string
+  done?: number
+  total?: number
+  message?: string
+}
+export type PrepareOptions = {
+  /** All images when left out. */
+  only?: ImageName[]
+  onProgress(progress: ImageProgress): void
+  signal?: AbortSignal
+}
+
+// Two cores are the common case, and a build waits for a package registry about half of its time.
+const buildsAtOnce = 2
+const essential: ReadonlySet<ImageName> = new Set(['gate', 'runner-node', 'runner-python'])
+
+/**
+ * Finds or makes every image. An engine's image that cannot be had is reported as failed and is missing from the map, so
+ * that exercises for the others still run.
+ * @throws ImageError when a gate or runner image cannot be had, after the others were tried.
+ */
+export async function prepareImages(docker: Docker, o: PrepareOptions): Promise<Map<ImageName, ResolvedImage>> {
+  const wanted = imageNames.filter((name) => o.only?.includes(name) ?? true)
+  const registry = new Registry(docker, o.signal)
+  const base = once(() => ensureBase(docker, registry, o.signal))
+  const resolved = new Map<ImageName, ResolvedImage>()
+  let failure: ImageError | undefined
+  for (const name of wanted) o.onProgress({ name, state: 'waiting' })
+
+  const waiting = [...wanted]
+  const worker = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      try {
+        o.signal?.throwIfAborted()
+        const image = await resolve(docker, name, registry, base, o)
+        resolved.set(name, image)
+        o.onProgress({ name, state: 'ready', message: `${image.product} (${image.origin})` })
+      } catch (cause) {
+        const error = cause instanceof ImageError ? cause : new ImageError(name, String(cause), { cause })
+        o.onProgress({ name, state: 'failed', message: error.message })
+        if (essential.has(name)) failure ??= error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: buildsAtOnce }, worker))
+  o.signal?.throwIfAborted()
+  if (failure) throw failure
+  return resolved
+}
+
+async function resolve(
+  docker: Docker,
+  name: ImageName,
+  registry: Registry,
+  base: () => Promise<void>,
+  o: PrepareOptions,
+): Promise<ResolvedImage> {
+  const official = await resolveOfficial(docker, name, registry, o)
+  if (official) return official
+
+  const { flavour } = catalogue[name].built
+  const context = await contextOf(name)
+  const reference = `drillbase/${name}:${context.hash}`
+  let info = await registry.local(reference)
+  if (!info) {
+    await base()
+    await build(docker, name, reference, context, o)
+    info = await docker.getImage(reference).inspect()
+    await removeOlder(docker, name, info.Id)
+  }
+  const product = info.Config.Labels?.['org.drillbase.product'] ?? name
+  return { name, reference, origin: 'built', product, flavour, sizeBytes: info.Size }
+}
+
+async function resolveOfficial(
+  docker: Docker,
+  name: ImageName,
+  registry: Registry,
+  o: PrepareOptions,
+): Promise<ResolvedImage | undefined> {
+  const { official } = catalogue[name]
+  if (!official) return undefined
+  let info = await registry.local(official.reference)
+  if (!info) {
+    const report = (step: string) => o.onProgress({ name, state: 'pulling', step })
+    if (!(await registry.pull(official.reference, report))) return undefined
+    info = await docker.getImage(official.reference).inspect()
+  }
+  const stated = info.Config.Env?.find((entry) => entry.startsWith(`${official.versionVariable}=`))?.split('=')[1]
+  const version = stated?.match(/^[\d.]+/)?.[0] ?? official.reference.split(':')[1]
+  const product = `${official.product} ${version}`
+  return { name, reference: official.reference, origin: 'official', product, flavour: official.flavour, sizeBytes: info.Size }
+}
+
+function once<T>(start: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= start()
+    return result
+  }
+}
