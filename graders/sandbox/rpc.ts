@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { Language, ResultSchema } from '../exercise.ts'
+import { ProtocolViolation, RemoteError, SandboxExit } from './errors.ts'
+import { caps, encodeFrame, FrameReader, parseFrame } from './frames.ts'
+import { normalise } from './normalise.ts'
+import { decodeCallbackArguments, decodeValue, encodeValue, type HandleRef } from './values.ts'
+import { type RunnerFrame, readRunnerFrame } from './runner-frames.ts'
+
+/** `message` is for the learner: what was wrong and where, in the learner's own lines. */
+export type LoadOutcome = {
+  outcome: 'loaded' | 'compile-error' | 'runtime-error' | 'deadline'
+  message: string | null
+}
+
+export type LoadRequest = {
+  code: string
+  language: Language
+  /** camelCase names that must be exported. */
+  functions: string[]
+  clockSkewMs: number
+  deadlineMs: number
+}
+
+/** An exported function by its camelCase name, or a method of a handle. */
+export type CallTarget = string | { handle: number; method: string }
+
+type PendingCall = { resolve(value: unknown): void; reject(error: Error): void; schema: ResultSchema }
+
+/**
+ * The trusted end of the wire (PROTOCOL.md). Believes nothing: every frame is capped, checked and answered for; the first
+ * one that an honest runner would not send is `violation` and ends the session.
+ *
+ *     const session = new RpcSession(sandbox.rpc)
+ *     await session.ready
+ *     await session.load({ code, language: 'typescript', functions: ['transfer'], clockSkewMs: 0, deadlineMs: 5_000 })
+ *     await session.call('transfer', [cfg, order], { record: { moved: 'bigint' } })
+ *
+ * There are no deadlines on calls: whoever calls has one, and ends the sandbox when it passes.
+ */
+export class RpcSession {
+  /** The runner has loaded its drivers. Rejects with SandboxExit or ProtocolViolation. */
+  readonly ready: Promise<void>
+  /** The stream ended, for whatever reason. Never rejects. */
+  readonly closed: Promise<void>
+  /** The first violation, in words for the operator. */
+  violation: string | null = null
+  /** Failed assertions inside callbacks: a submission may swallow them, the test must not. */
+  readonly callbackFailures: Error[] = []
+
+  readonly #stream: Duplex
+  readonly #frames = new FrameReader()
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #closed = Promise.withResolvers<void>()
+  readonly #loaded = Promise.withResolvers<LoadOutcome>()
+  readonly #calls = new Map<string, PendingCall>()
+  readonly #callbacks: Function[] = []
+  readonly #callbackNumbers = new Map<Function, number>()
+  readonly #forgotten = new Map<number, () => Promise<unknown>>()
+  #state: 'starting' | 'ready' | 'loading' | 'loaded' | 'ended' = 'starting'
+  #lastCallbackId = 0
+  #waitingCallbacks = 0
+
+  constructor(stream: Duplex) {
+    this.#stream = stream
+    this.ready = this.#ready.promise
+    this.closed = this.#closed.promise
+    // Whoever waits for them sees the rejection; nobody has to.
+    this.#ready.promise.catch(() => {})
+    this.#loaded.promise.catch(() => {})
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk))
+    stream.on('end', () => this.#end(new SandboxExit()))
+    stream.on('close', () => this.#end(new SandboxExit()))
+    stream.on('error', () => this.#end(new SandboxExit()))
+  }
+
+  /** Once per session. Resolves for everything a submission can do wrong; rejects with ProtocolViolation only. */
+  async load(request: LoadRequest): Promise<LoadOutcome> {
+    const { code, language, functions, clockSkewMs, deadlineMs } = request
+    const { promise: deadline, resolve } = Promise.withResolvers<LoadOutcome>()
+    const timer = setTimeout(() => resolve({ outcome: 'deadline', message: null }), deadlineMs)
+    try {
+      return await Promise.race([this.#load({ t: 'load', language, code, functions, clockSkewMs }), deadline])
+    } catch (error) {
+      if (error instanceof SandboxExit) return { outcome: 'runtime-error', message: 'The process ended while loading.' }
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #load(frame: object): Promise<LoadOutcome> {
+    await this.ready
+    if (this.#state !== 'ready') throw this.#endedBecause()
+    this.#state = 'loading'
+    this.#send(frame)
+    return this.#loaded.promise
+  }
+
+  /**
+   * Calls and waits. `args` may hold bigint, Date, Uint8Array, Set, undefined and functions, which the submission can call.
+   * Rejects with RemoteError (it threw), BadResult (it does not fit `schema`), SandboxExit or ProtocolViolation.
+   */
+  call(target: CallTarget, args: unknown[], schema: ResultSchema): Promise<unknown> {
+    if (this.#state !== 'loaded') return Promise.reject(this.#endedBecause())
+    const id = randomBytes(8).toString('hex')
+    const encoded = args.map((arg) => encodeValue(arg, this.#registerCallback))
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    this.#calls.set(id, { resolve, reject, schema })
+    this.#send({ t: 'call', id, ...(typeof target === 'string' ? { fn: target } : target), args: encoded })
+    return promise
+  }
+
+  /** One stop function for every handle that has a `stop` and was not told to; the tear-down calls them. */
+  forgottenHandles(): (() => Promise<unknown>)[] {
+    return [...this.#forgotten.values()]
+  }
+
+  /** Ends the session from our side; calls under way reject with SandboxExit. */
+  close(): void {
+    this.#stream.destroy()
+    this.#end(new SandboxExit())
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const body of this.#frames.read(chunk)) {
+        if (this.#state === 'ended') return
+        this.#take(readRunnerFrame(parseFrame(body)))
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error
+      this.#violate(error)
+    }
+  }
+
+  #take(frame: RunnerFrame): void {
+    switch (frame.t) {
+      case 'ready':
+        if (this.#state !== 'starting') throw new ProtocolViolation('ready twice')
+        this.#state = 'ready'
+        return this.#ready.resolve()
+      case 'loaded':
+      case 'load-failed':
+        if (this.#state !== 'loading') throw new ProtocolViolation(`${frame.t} that nobody asked for`)
+        this.#state = frame.t === 'loaded' ? 'loaded' : 'ready'
+        return this.#loaded.resolve(frame.t === 'loaded' ? { outcome: 'loaded', message: null } : loadFailure(frame))
+      case 'return': {
+        const call = this.#takeCall(frame.id)
+        const value = decodeValue(frame.value)
+        try {
+          call.resolve(normalise(value, call.schema, this.#makeHandle))
+        } catch (error) {
+          call.reject(error as Error)
+        }
+        return
+      }
+      case 'throw': {
+        const call = this.#takeCall(frame.id)
+        return call.reject(new RemoteError({ ...frame.error, data: decodeValue(frame.error.data) }))
+      }
+      case 'callback':
+        return this.#takeCallback(frame.id, frame.fn, decodeCallbackArguments(frame.args))
+    }
+  }
+
+  #takeCall(id: string): PendingCall {
+    const call = this.#calls.get(id)
+    if (call === undefined) throw new ProtocolViolation('an answer to a call that is not open')
+    this.#calls.delete(id)
+    return call
+  }
+
+  #takeCallback(id: number, fn: number, args: unknown[]): void {
+    const callback = this.#callbacks[fn]
+    if (callback === undefined) throw new ProtocolViolation('a callback that was never given')
+    if (id <= this.#lastCallbackId) throw new ProtocolViolation('a callback id used twice')
+    this.#lastCallbackId = id
+    if (++this.#waitingCallbacks > caps.waitingCallbacks) throw new ProtocolViolation('too many callbacks waiting')
+    void this.#answerCallback(id, callback, args)
+  }
+
+  /** A callback waits until its answer is written, so that a runner which never reads can't fill our memory with answers. */
+  async #answerCallback(id: number, callback: Function, args: unknown[]): Promise<void> {
+    let answer: object
+    try {
+      const value = encodeValue(await callback(...args), this.#registerCallback)
+      answer = { t: 'callback-return', id, value }
+    } catch (error) {
+      answer = { t: 'callback-throw', id, error: this.#callbackError(error) }
+    }
+    this.#send(answer, () => this.#waitingCallbacks--)
+  }
+
+  /** The text of a failed assertion holds expected values: the submission does not get to read it. */
+  #callbackError(error: unknown): { message: string; code: string | null; data: unknown } {
+    const { message, code, data } = (error ?? {}) as { message?: unknown; code?: unknown; data?: unknown }
+    if (error instanceof Error && error.name === 'AssertionError') {
+      this.callbackFailures.push(error)
+      return { message: 'a check of the test failed', code: null, data: null }
+    }
+    return {
+      message: String(message ?? error),
+      code: typeof code === 'string' ? code : null,
+      data: encodeValue(data ?? null, this.#registerCallback),
+    }
+  }
+
+  readonly #registerCallback = (callback: Function): number => {
+    const known = this.#callbackNumbers.get(callback)
+    if (known !== undefined) return known
+    const number = this.#callbacks.push(callback) - 1
+    this.#callbackNumbers.set(callback, number)
+    return number
+  }
+
+  readonly #makeHandle = (ref: HandleRef, methods: Record<string, ResultSchema>): unknown => {
+    const handle: Record<string, (...args: unknown[]) => Promise<unknown>> = Object.create(null)
+    for (const [method, schema] of Object.entries(methods))
+      handle[method] = (...args) => {
+        if (method === 'stop') this.#forgotten.delete(ref.id)
+        return this.call({ handle: ref.id, method }, args, schema)
+      }
+    if (handle.stop !== undefined) this.#forgotten.set(ref.id, handle.stop)
+    return handle
+  }
+
+  #send(frame: object, written?: () => void): void {
+    if (this.#state !== 'ended') this.#stream.write(encodeFrame(frame), written)
+  }
+
+  #violate(violation: ProtocolViolation): void {
+    if (this.#state === 'ended') return
+    this.violation = violation.message
+    this.#stream.destroy()
+    this.#end(violation)
+  }
+
+  #end(reason: Error): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#ready.reject(reason)
+    this.#loaded.reject(reason)
+    for (const call of this.#calls.values()) call.reject(reason)
+    this.#calls.clear()
+    this.#forgotten.clear()
+    this.#closed.resolve()
+  }
+
+  #endedBecause(): Error {
+    if (this.violation !== null) return new ProtocolViolation(this.violation)
+    return this.#state === 'ended' ? new SandboxExit() : new Error(`the session is ${this.#state}`)
+  }
+}
+
+function loadFailure(frame: Extract<RunnerFrame, { t: 'load-failed' }>): LoadOutcome {
+  if (frame.phase === 'missing')
+    return { outcome: 'compile-error', message: `The function ${frame.name.slice(0, 200)} is not there.` }
+  const message = `${frame.name.slice(0, 200)}: ${frame.message.slice(0, 2_000)}`
+  const trace = frame.trace === '' ? '' : `\n${frame.trace.slice(0, 4_000)}`
+  return { outcome: frame.phase === 'compile' ? 'compile-error' : 'runtime-error', message: message + trace }
+}
