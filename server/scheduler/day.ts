@@ -60,8 +60,21 @@ export function daysBetween(a: string, b: string): number {
   return (dateAsUtc(b) - dateAsUtc(a)) / dayInUtcMs
 }
 
+/** The study day found last. Nearly every question is about today again, and reading a zone's clock costs some microseconds. */
+let latest = { zone: '', rolloverHour: 0, day: '', from: 0, until: 0 }
+
 /** The study day ('YYYY-MM-DD') that an instant (epoch ms) belongs to. It never goes back as time goes on. */
 export function studyDay(at: number, zone: string, rolloverHour: number): string {
+  if (zone === latest.zone && rolloverHour === latest.rolloverHour && at >= latest.from && at < latest.until) {
+    return latest.day
+  }
+  const day = findStudyDay(at, zone, rolloverHour)
+  const from = startOfStudyDay(day, zone, rolloverHour)
+  latest = { zone, rolloverHour, day, from, until: startOfStudyDay(addDays(day, 1), zone, rolloverHour) }
+  return day
+}
+
+function findStudyDay(at: number, zone: string, rolloverHour: number): string {
   const wall = wallTime(at, zone)
   const date = utcDate(wall)
   if (new Date(wall).getUTCHours() >= rolloverHour) return date
@@ -69,16 +82,31 @@ export function studyDay(at: number, zone: string, rolloverHour: number): string
   return at >= startOfStudyDay(date, zone, rolloverHour) ? date : addDays(date, -1)
 }
 
+/** Four previews of a whole queue ask for the same few hundred days over and over. */
+const startsByDay = new Map<string, number>()
+const startsKept = 10_000
+
 /** The first instant (epoch ms) at which the zone's clock shows the rollover hour of `day` or, where that hour is skipped, later. */
 export function startOfStudyDay(day: string, zone: string, rolloverHour: number): number {
+  const key = `${day} ${rolloverHour} ${zone}`
+  let start = startsByDay.get(key)
+  if (start === undefined) {
+    start = findStart(day, zone, rolloverHour)
+    if (startsByDay.size >= startsKept) startsByDay.clear()
+    startsByDay.set(key, start)
+  }
+  return start
+}
+
+function findStart(day: string, zone: string, rolloverHour: number): number {
   const wanted = dateAsUtc(day) + rolloverHour * 3_600_000
   const around = 26 * 3_600_000
   const candidates = [wanted - zoneOffset(wanted - around, zone), wanted - zoneOffset(wanted + around, zone)]
-  const earliest = Math.min(...candidates)
-  const latest = Math.max(...candidates)
-  if (wallTime(earliest, zone) === wanted) return earliest
-  if (wallTime(latest, zone) === wanted) return latest
-  return firstInstantShowing(wanted, earliest, latest, zone)
+  const earlier = Math.min(...candidates)
+  const later = Math.max(...candidates)
+  if (wallTime(earlier, zone) === wanted) return earlier
+  if (wallTime(later, zone) === wanted) return later
+  return firstInstantShowing(wanted, earlier, later, zone)
 }
 
 /** The switch inside which the wanted reading is missing, found by halving, to the second. */
