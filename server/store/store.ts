@@ -1,6 +1,6 @@
 import type { Language } from '../../graders/exercise.ts'
 import type { Status, Verdict } from '../../graders/verdict.ts'
-import type { Memory, Rating, Settings } from '../scheduler/types.ts'
+import type { LogEntry, Memory, Rating, Settings } from '../scheduler/types.ts'
 
 /**
  * What the rest of the server sees of the store; both dialects behave alike. Instants are epoch milliseconds.
@@ -110,7 +110,7 @@ export interface ReviewStore {
   ofDay(learnerId: string, studyDay: string): Promise<ReviewRow[]>
   perDay(learnerId: string, fromDay: string): Promise<{ day: string; reviews: number; durationMs: number }[]>
   /** For true retention: reviews of items in state `review` with stability of at least 21 days before, since an instant. */
-  mature(learnerId: string, since: number): Promise<{ rating: Rating }[]>
+  mature(learnerId: string, since: number): Promise<LogEntry[]>
   ofItem(learnerId: string, itemId: string): Promise<ReviewRow[]>
   bySubmission(submissionId: string): Promise<ReviewRow | null>
   /** Median duration of the last reviews of each item, where there are any. */
@@ -161,8 +161,16 @@ export interface SubmissionStore {
   claim(now: number, leaseMs: number, exerciseIds: string[] | null): Promise<Claim | null>
   heartbeat(id: string, fence: number, leaseUntil: number): Promise<{ cancelled: boolean }>
   setStatus(id: string, fence: number, status: 'preparing' | 'running'): Promise<void>
-  /** Final verdict, once. Error lease-lost when the fence is old or the row is final already. */
-  finish(id: string, fence: number, outcome: { verdict: Verdict; result: unknown; operatorLog: unknown; suiteHash: string; finishedAt: number }): Promise<SubmissionRow>
+  /**
+   * Final verdict, once. Error lease-lost when the fence is old or the row is final already. `rating` is what an acceptance
+   * means for the schedule: written in the same transaction, as by ReviewStore.answer, so that no crash comes between the two.
+   */
+  finish(
+    id: string,
+    fence: number,
+    outcome: { verdict: Verdict; result: unknown; operatorLog: unknown; suiteHash: string; finishedAt: number },
+    rating?: { input: ReviewInput; fresh: ItemState; apply: ApplyReview },
+  ): Promise<SubmissionRow>
   /** Back to queued after something of ours broke. */
   retry(id: string, fence: number, notBefore: number, operatorLog: unknown): Promise<void>
   /** Retries used up. */
