@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type Docker from 'dockerode'
+import { GenericContainer, PullPolicy, type StartedTestContainer, type WaitStrategy } from 'testcontainers'
+
+// Asked only where this program itself runs in a container: testcontainers would look for a bridge, which no engine here has.
+process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1'
+
+const startDeadlineMs = 30_000
+const probeEveryMs = 5
+const probeDeadlineMs = 2_000
+
+export type Mount = { source: string; target: string; mode: 'ro' | 'rw' }
+
+export type EngineContainerOptions = {
+  reference: string
+  labels: Record<string, string>
+  entrypoint?: string[]
+  command: string[]
+  user?: string
+  environment?: Record<string, string>
+  mounts: Mount[]
+  /** `none`, or `container:<id>` to share the namespace of a relay that was started before. */
+  networkMode: string
+  memoryBytes: number
+  pids: number
+  /** Asks the server once over its socket; rejects while it is not up. */
+  probe: () => Promise<unknown>
+}
+
+/** A server's container: started with testcontainers, frozen and asked about over Docker's own interface. */
+export type EngineContainer = {
+  readonly id: string
+  pause(): Promise<void>
+  unpause(): Promise<void>
+  /** Kills and starts it again; resolves when the probe answers. */
+  restart(): Promise<void>
+  /** Whether it runs without ever having ended by itself, and the probe answers. */
+  isHealthy(): Promise<boolean>
+  stop(): Promise<void>
+}
+
+/** Rejects when the container ends or does not answer within 30 s; then nothing of it is left. */
+export async function startEngineContainer(docker: Docker, o: EngineContainerOptions): Promise<EngineContainer> {
+  const untilReady = new ReadyBySocket(docker, o.probe)
+  let started: StartedTestContainer
+  try {
+    started = await new QuietContainer(o.reference).describe(o).withWaitStrategy(untilReady).start()
+  } catch (error) {
+    if (untilReady.containerId !== null) await remove(docker, untilReady.containerId)
+    throw error
+  }
+  const container = docker.getContainer(started.getId())
+  let paused = false
+  const unpause = async () => {
+    if (!paused) return
+    await container.unpause()
+    paused = false
+  }
+
+  return {
+    id: started.getId(),
+    unpause,
+    async pause() {
+      if (paused) return
+      await container.pause()
+      paused = true
+    },
+    async restart() {
+      await unpause()
+      await started.restart({ timeout: 0 })
+    },
+    async isHealthy() {
+      const { State } = await container.inspect()
+      return State.Running && !State.Paused && (await answers(o.probe))
+    },
+    stop: () => remove(docker, started.getId()),
+  }
+}
+
+/** Kills a container at once, frozen or not, and removes it with its volumes. One that is gone already is no error. */
+export async function remove(docker: Docker, id: string): Promise<void> {
+  try {
+    await docker.getContainer(id).remove({ force: true, v: true })
+  } catch (error) {
+    const status = (error as { statusCode?: number }).statusCode
+    // 409: somebody else is removing it already.
+    if (status !== 404 && status !== 409) throw error
+  }
+}
+
+async function answers(probe: () => Promise<unknown>): Promise<boolean> {
+  const deadline = new AbortController()
+  try {
+    await Promise.race([
+      probe(),
+      sleep(probeDeadlineMs, undefined, { signal: deadline.signal, ref: false }).then(() => {
+        throw new Error('no answer in time')
+      }),
+    ])
+    return true
+  } catch {
+    return false
+  } finally {
+    deadline.abort()
+  }
+}
+
+/** What testcontainers has no setter for; no reaper, because it would have to be pulled: sweep.ts cleans up by label. */
+class QuietContainer extends GenericContainer {
+  describe(o: EngineContainerOptions): this {
+    this.withPullPolicy(PullPolicy.neverPull()).withAutoCleanup(false).withNetworkMode(o.networkMode)
+    this.withCommand(o.command).withLabels(o.labels).withEnvironment(o.environment ?? {}).withBindMounts(o.mounts)
+    if (o.entrypoint) this.withEntrypoint(o.entrypoint)
+    if (o.user) this.withUser(o.user)
+    this.withDroppedCapabilities('ALL').withSecurityOpt('no-new-privileges')
+    this.hostConfig = {
+      ...this.hostConfig,
+      Memory: o.memoryBytes,
+      MemorySwap: o.memoryBytes,
+      PidsLimit: o.pids,
+      // Enough to say why a start failed; a submission that provokes errors cannot fill the disk with them.
+      LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },
+      OomScoreAdj: 500,
+    }
+    return this
+  }
+}
+
+/** Asks every 5 ms, where the strategies of testcontainers wait 100 ms or more, and gives up when the container has ended. */
+class ReadyBySocket implements WaitStrategy {
+  containerId: string | null = null
+  private readonly docker: Docker
+  private readonly probe: () => Promise<unknown>
+
+  constructor(docker: Docker, probe: () => Promise<unknown>) {
+    this.docker = docker
+    this.probe = probe
+  }
+
+  async waitUntilReady({ id }: Docker.Container): Promise<void> {
+    this.containerId = id
+    const deadline = Date.now() + startDeadlineMs
+    for (let tries = 1; !(await answers(this.probe)); tries++) {
+      if (Date.now() > deadline) throw new Error(`no answer within ${startDeadlineMs} ms`)
+      if (tries % 50 === 0) await this.refuseTheDead(id)
+      await sleep(probeEveryMs)
+    }
+  }
+
+  // The deadline is the same for every engine: what testcontainers would set is what is used anyway.
+  withStartupTimeout(): WaitStrategy {
+    return this
+  }
+  isStartupTimeoutSet(): boolean {
+    return true
+  }
+  getStartupTimeout(): number {
+    return startDeadlineMs
+  }
+
+  private async refuseTheDead(id: string): Promise<void> {
+    const container = this.docker.getContainer(id)
+    const { State } = await container.inspect()
+    if (State.Running) return
+    const log = await container.logs({ stdout: true, stderr: true, tail: 5 })
+    const text = log.toString('utf8').replace(/[^\x20-\x7e\n]/g, '')
+    throw new Error(`ended with exit code ${State.ExitCode} before it answered: ${text.trim()}`)
+  }
+}
