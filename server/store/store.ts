@@ -77,10 +77,13 @@ export type ReviewRow = {
   timeZone: string
   rolloverHour: number
   studyDay: string
-  /** Snapshots: undo puts the first one back byte for byte. */
+  /** Snapshots: undo puts the first one back byte for byte, but for the version, which only grows. */
   before: ItemState
   after: ItemState
+  /** Taken back: kept in the log, in no figure. */
   undone: boolean
+  /** Merged too late, after an undo, a reset or an edit of the item: kept and shown, but it changed nothing and is in no figure. */
+  setAside: boolean
 }
 export type ReviewInput = Pick<
   ReviewRow,
@@ -96,23 +99,33 @@ export type ApplyReview = (
   review: Pick<ReviewRow, 'rating' | 'answeredAt' | 'timeZone' | 'rolloverHour'>,
 ) => Pick<ItemState, 'memory' | 'leech'> | null
 
+/** `state` is the item's current one, which after a merge need not be `review.after`. Without a review there was nothing to write. */
+export type Answered = { review: ReviewRow | null; state: ItemState; replayed: boolean; moved: boolean }
+/** `state` is what undo left: `review.before` with a version of its own. */
+export type Undone = { review: ReviewRow; state: ItemState }
+
 export interface ReviewStore {
   /**
    * Writes review, new state and the undo snapshot in one transaction. The same id with the same content answers what it did
-   * the first time (`replayed`). Errors: stale-version (without merge), id-reused, disk-full.
+   * the first time (`replayed`). Errors: stale-version (without merge), id-reused, not-found (learner or item), disk-full.
    * With merge: the review takes its place by answeredAt and the item is replayed with `apply` from there (`moved`).
+   * `fresh` is the state of an item without a row. A clock set back: without merge the review still comes last, and its
+   * answeredAt is moved behind the item's last one.
    */
-  answer(input: ReviewInput, fresh: ItemState, apply: ApplyReview): Promise<{ review: ReviewRow | null; replayed: boolean; moved: boolean }>
+  answer(input: ReviewInput, fresh: ItemState, apply: ApplyReview): Promise<Answered>
   /** Takes back the learner's last review that is not undone, if it is the item's last change too. Error: nothing-to-undo. */
-  undo(learnerId: string): Promise<ReviewRow>
+  undo(learnerId: string): Promise<Undone>
   canUndo(learnerId: string): Promise<boolean>
-  /** Not undone, oldest first. */
+  /** Like every figure here without undone ones and without those set aside; oldest first. */
   ofDay(learnerId: string, studyDay: string): Promise<ReviewRow[]>
   perDay(learnerId: string, fromDay: string): Promise<{ day: string; reviews: number; durationMs: number }[]>
   /** For true retention: reviews of items in state `review` with stability of at least 21 days before, since an instant. */
   mature(learnerId: string, since: number): Promise<LogEntry[]>
   ofItem(learnerId: string, itemId: string): Promise<ReviewRow[]>
+  /** Undone too: a verdict that was rated once is not rated again. */
   bySubmission(submissionId: string): Promise<ReviewRow | null>
+  /** Newest first. */
+  setAside(learnerId: string): Promise<ReviewRow[]>
   /** Median duration of the last reviews of each item, where there are any. */
   medianDurations(learnerId: string): Promise<Map<string, number>>
 }
@@ -151,7 +164,7 @@ export type StoredEvent = { submissionId: string; seq: number; at: number; data:
 export interface SubmissionStore {
   /**
    * Queued, on disk. The same id with the same content again is the same submission; other content is id-reused. A waiting
-   * (not yet claimed) submission of the same learner is superseded by it.
+   * (not yet claimed) submission of the same learner for the same exercise is superseded by it. Error: id-reused, not-found.
    */
   create(input: Pick<SubmissionRow, 'id' | 'learnerId' | 'exerciseId' | 'language' | 'code' | 'activeMs' | 'seed' | 'createdAt'>): Promise<{ submission: SubmissionRow; created: boolean }>
   get(id: string): Promise<SubmissionRow | null>
