@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import { Redis } from 'ioredis'
+import type { Grants } from '../exercise.ts'
+import type { ResolvedImage } from '../images/images.ts'
+import { startEngineContainer } from './container.ts'
+import type { Engine, RedisAccess } from './engine.ts'
+import { makeEngineFolder } from './folder.ts'
+import { randomName, randomSecret } from './secret.ts'
+
+const memoryBytes = 256 * 1024 ** 2
+const pids = 32
+const socketFolder = '/run/drillbase'
+const configFolder = '/etc/drillbase'
+
+const settings: Record<string, string> = {
+  port: '0',
+  unixsocket: `${socketFolder}/redis.sock`,
+  unixsocketperm: '777',
+  aclfile: `${configFolder}/users.acl`,
+  save: '',
+  appendonly: 'no',
+  dir: '/tmp',
+  // Below the container's limit, so that a full server refuses a write instead of being killed.
+  maxmemory: '128mb',
+  'maxmemory-policy': 'noeviction',
+  'client-query-buffer-limit': '64mb',
+  'maxmemory-clients': '64mb',
+  maxclients: '1000',
+  // How soon others hear BUSY, and SCRIPT KILL is heard, while a script does not end.
+  'busy-reply-threshold': '1000',
+}
+
+/** What a learner never gets, whatever an exercise grants: it outlives FLUSHALL, reaches other databases or stops the server. */
+const refused = ['-@dangerous', '-@admin', '-function', '-fcall', '-fcall_ro', '-script|flush', '-script|kill', '-select', '-move', '-swapdb']
+const scripting = ['-eval', '-eval_ro', '-evalsha', '-evalsha_ro', '-script']
+
+/** Starts Redis without a network. Single-use: functions, scripts, users and settings survive a FLUSHALL. */
+export async function startRedis(
+  docker: Docker,
+  image: ResolvedImage,
+  folder: string,
+  labels: Record<string, string>,
+): Promise<Engine> {
+  const { sockets, config, removeAll } = await makeEngineFolder(folder)
+  const upstream = join(sockets, 'redis.sock')
+  const inspector = { user: randomName('inspector'), password: randomSecret() }
+  const rulesOfInspector = `user ${inspector.user} on ${hashed(inspector.password)} ~* &* +@all`
+  await writeRules(config, [rulesOfInspector])
+
+  const container = await startEngineContainer(docker, {
+    reference: image.reference,
+    labels,
+    // By hand, because the official entry point changes user first.
+    entrypoint: ['redis-server'],
+    command: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    user: '999:999',
+    mounts: [
+      { source: sockets, target: socketFolder, mode: 'rw' },
+      { source: config, target: configFolder, mode: 'ro' },
+    ],
+    networkMode: 'none',
+    memoryBytes,
+    pids,
+    // A server that is busy with a script of the learner's answers BUSY: it is as healthy as it was left.
+    probe: () => ask(upstream, inspector, (redis) => redis.ping()).catch(unlessBusy),
+  }).catch(async (error: unknown) => {
+    await removeAll()
+    throw error
+  })
+
+  let leased = false
+  return {
+    kind: 'redis',
+    image,
+    containerId: container.id,
+    async lease(grants: Grants): Promise<RedisAccess> {
+      if (leased) throw new Error('this Redis was leased before')
+      leased = true
+      const learner = { user: randomName('learner'), password: randomSecret() }
+      const prefix = `${randomName('drill')}:`
+      // In the file and not by ACL SETUSER, so that a restarted server knows both.
+      await writeRules(config, [rulesOfInspector, rulesOfLearner(learner, prefix, grants.redis)])
+      await ask(upstream, inspector, (redis) => redis.call('ACL', 'LOAD'))
+      return { kind: 'redis', flavour: 'redis', product: image.product, upstream, inspector, learner, prefix }
+    },
+    release: async () => (leased ? 'discard' : 'clean'),
+    pause: container.pause,
+    unpause: container.unpause,
+    restart: container.restart,
+    isHealthy: container.isHealthy,
+    async stop() {
+      await container.stop()
+      await removeAll()
+    },
+  }
+}
+
+function rulesOfLearner({ user, password }: RedisAccess['learner'], prefix: string, grants: Grants['redis']): string {
+  const commands = ['+@all', ...refused, '+info', ...(grants?.scripts === false ? scripting : []), ...(grants?.commands ?? [])]
+  return `user ${user} on ${hashed(password)} ~${prefix}* &${prefix}* ${commands.join(' ')}`
+}
+
+const hashed = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`
+
+async function writeRules(config: string, users: string[]): Promise<void> {
+  const file = join(config, 'users.acl')
+  await writeFile(`${file}.new`, `user default off\n${users.join('\n')}\n`)
+  await rename(`${file}.new`, file)
+}
+
+async function ask<T>(path: string, { user, password }: RedisAccess['inspector'], question: (redis: Redis) => Promise<T>) {
+  const redis = new Redis({ path, username: user, password, lazyConnect: true, retryStrategy: null, enableReadyCheck: false, maxRetriesPerRequest: 0 })
+  // Reported by the rejected command; without a listener ioredis prints it as well.
+  redis.on('error', () => {})
+  try {
+    await redis.connect()
+    return await question(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function unlessBusy(error: unknown): void {
+  if (!(error instanceof Error && error.message.startsWith('BUSY '))) throw error
+}
