@@ -1,0 +1,231 @@
+import { Agent, createServer, type IncomingMessage, request as ask, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { admit, type DynamodbLease } from './dynamodb-rights.ts'
+import type { DynamodbHandle, DynamodbRule } from './kit-types.ts'
+import { type ListenAt, listen, maxOpenConnections, type OwnedProxy, type Traffic } from './proxy.ts'
+import { RegionTraffic } from './dynamodb-region.ts'
+
+// DynamoDB's own limit for a request is 16 MB. What all connections together may hold is bounded as well.
+const maxBodyBytes = 17 * 1_048_576
+const maxHeldBytes = 64 * 1_048_576
+const maxJsonDepth = 128
+
+/** Headers that mean something to the engine; everything else of a request ends here. */
+const forwarded = ['authorization', 'content-type', 'x-amz-date', 'x-amz-target', 'x-amz-content-sha256', 'accept-encoding', 'user-agent']
+
+export type DynamodbProxy = {
+  readonly port: number | null
+  /** What suites see; one Region's log, rule and faults do not touch another's. */
+  region(name: string): OwnedProxy<DynamodbHandle['proxy']>
+  /** Forgets connections to an engine that was restarted. */
+  forgetUpstream(): void
+  traffic(): Traffic
+  close(): Promise<void>
+}
+
+/**
+ * The only way between a submission and DynamoDB Local: reads each request, keeps a log of them, answers or changes what a
+ * test's rule says, and refuses every access key, Region and operation that is not leased.
+ */
+export async function openDynamodbProxy(options: {
+  listenAt: ListenAt
+  /** Path of the unix socket in front of the engine. */
+  upstream: string
+  lease: DynamodbLease
+}): Promise<DynamodbProxy> {
+  const regions = new Map(options.lease.regions.map((name) => [name, new RegionTraffic()]))
+  let agent = newAgent(options.upstream)
+  let heldBytes = 0
+
+  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
+    request.on('error', () => request.destroy())
+    response.on('error', () => request.destroy())
+    serve(request, response).catch(() => request.socket.destroy())
+  })
+  server.maxConnections = maxOpenConnections
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const admission = admit(request, options.lease)
+    const region = admission.region === null ? undefined : regions.get(admission.region)
+    region?.attach(request.socket)
+    if (region?.refusing) return void request.socket.destroy()
+    const sent = await readBody(request)
+    if (sent === null) return void request.socket.destroy()
+    try {
+      if (!admission.admitted || !region) {
+        const { type, message } = admission.admitted ? { type: 'UnrecognizedClientException', message: 'no such Region' } : admission
+        return answerError(response, { type, message, status: 400 })
+      }
+      region.countUp(sent.length + headerBytes(request.rawHeaders))
+      if (jsonDepth(sent) > maxJsonDepth)
+        return answerError(response, { type: 'SerializationException', message: 'the request is nested too deeply', status: 400 })
+      const body = parseObject(sent)
+      const { entry, n } = region.note(admission.op, body, admission.region, sent.length)
+      if (region.swallowing) return
+      if (region.delayMs > 0) await pause(region.delayMs)
+      const ruling = region.rule?.(admission.op, body, n)
+      if (ruling && 'fail' in ruling) {
+        entry.status = ruling.fail.status ?? 400
+        return answerError(response, { message: ruling.fail.type, ...ruling.fail, status: entry.status })
+      }
+      if (ruling && 'delay' in ruling) await pause(ruling.delay)
+      const outgoing = ruling && 'replace' in ruling ? Buffer.from(JSON.stringify(ruling.replace)) : sent
+      const engine = await forward(request, outgoing)
+      entry.status = engine.statusCode ?? null
+      if (ruling && 'lost' in ruling) {
+        engine.resume()
+        await new Promise((resolve) => engine.on('close', resolve))
+        return void request.socket.destroy()
+      }
+      await reply(engine, response, region, ruling)
+    } finally {
+      heldBytes -= sent.length
+    }
+  }
+
+  /** Null when it is larger than it may be, or than what is left for all connections together. */
+  async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+    const chunks: Buffer[] = []
+    let length = 0
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        length += chunk.length
+        heldBytes += chunk.length
+        if (length > maxBodyBytes || heldBytes > maxHeldBytes) throw new RangeError('request too large')
+        chunks.push(chunk)
+      }
+      return Buffer.concat(chunks)
+    } catch {
+      heldBytes -= length
+      return null
+    }
+  }
+
+  function forward(request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+    const headers: Record<string, string | number> = { host: '127.0.0.1:8000', 'content-length': body.length }
+    for (const name of forwarded) {
+      const value = request.headers[name]
+      if (typeof value === 'string') headers[name] = value
+    }
+    return new Promise((resolve, reject) => {
+      const outgoing = ask({ agent, method: 'POST', path: '/', headers }, resolve)
+      outgoing.on('error', reject)
+      request.socket.once('close', () => outgoing.destroy())
+      outgoing.end(body)
+    })
+  }
+
+  async function reply(
+    engine: IncomingMessage,
+    response: ServerResponse,
+    region: RegionTraffic,
+    ruling: ReturnType<DynamodbRule>,
+  ): Promise<void> {
+    const headers: Record<string, string> = {}
+    for (const name of ['content-type', 'content-length', 'content-encoding', 'x-amzn-requestid', 'x-amz-crc32'])
+      if (typeof engine.headers[name] === 'string') headers[name] = engine.headers[name]
+    region.countDown(headerBytes(engine.rawHeaders))
+    if (region.delayMs > 0) await pause(region.delayMs)
+    if (!(ruling && 'after' in ruling)) {
+      response.writeHead(engine.statusCode ?? 502, headers)
+      for await (const chunk of engine as AsyncIterable<Buffer>) {
+        region.countDown(chunk.length)
+        if (region.swallowing) return
+        if (!response.write(chunk) && !(await drained(response))) return
+      }
+      return void response.end()
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of engine as AsyncIterable<Buffer>) chunks.push(chunk)
+    const rewritten = Buffer.from(JSON.stringify(ruling.after(JSON.parse(Buffer.concat(chunks).toString()))))
+    region.countDown(rewritten.length)
+    // The checksum of the engine's own answer would no longer fit.
+    delete headers['x-amz-crc32']
+    response.writeHead(engine.statusCode ?? 502, { ...headers, 'content-length': rewritten.length })
+    response.end(rewritten)
+  }
+
+  const port = await listen(server, options.listenAt)
+  const traffic = () => sum([...regions.values()].map((region) => region.total))
+  const proxy: DynamodbProxy = {
+    port,
+    region(name) {
+      const region = regions.get(name)
+      if (!region) throw new Error(`the Region ${name} is not leased: ${options.lease.regions.join(', ')}`)
+      return region.face({ port, close: proxy.close })
+    },
+    forgetUpstream() {
+      agent.destroy()
+      agent = newAgent(options.upstream)
+    },
+    traffic,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      agent.destroy()
+      await closed
+    },
+  }
+  return proxy
+}
+
+const newAgent = (socketPath: string) => new Agent({ keepAlive: true, maxSockets: maxOpenConnections, socketPath } as object)
+
+function answerError(
+  response: ServerResponse,
+  error: { type: string; message: string; status: number; extra?: Record<string, unknown> },
+): void {
+  const body = Buffer.from(
+    JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${error.type}`, message: error.message, ...error.extra }),
+  )
+  response.writeHead(error.status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': body.length })
+  response.end(body)
+}
+
+/** False when the client went away instead. */
+const drained = (response: ServerResponse) =>
+  new Promise<boolean>((resolve) => {
+    if (response.destroyed) return resolve(false)
+    response.once('drain', () => resolve(true))
+    response.once('close', () => resolve(false))
+  })
+
+const headerBytes = (rawHeaders: string[]) => rawHeaders.reduce((bytes, part) => bytes + part.length + 2, 0)
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString())
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Depth of brackets outside strings, found without building anything. */
+function jsonDepth(bytes: Buffer): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (inString) {
+      if (byte === 0x5c) at++
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth)
+    else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return deepest
+}
+
+function sum(parts: Traffic[]): Traffic {
+  const total: Traffic = { connections: 0, roundTrips: 0, bytesUp: 0, bytesDown: 0 }
+  for (const part of parts) for (const key of Object.keys(total) as (keyof Traffic)[]) total[key] += part[key]
+  return total
+}

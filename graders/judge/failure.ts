@@ -1,0 +1,89 @@
+import { inspect } from 'node:util'
+import { BadResult, ProtocolViolation, RemoteError, SandboxExit } from '../sandbox/errors.ts'
+import type { TestResult } from '../verdict.ts'
+
+export const maxMessageLength = 4_000
+export const maxDetailLength = 16_000
+
+/** A further process of the submission could not be loaded although the first one could. */
+export class LoadFailed extends Error {
+  override readonly name = 'LoadFailed'
+  readonly code = 'LOAD_FAILED'
+  readonly data = null
+}
+
+/** @vitest/runner (pinned) gives a deadline no code of its own, only this text. */
+export const isTimeout = (error: { message?: string } | null): boolean =>
+  /^(Test|Hook) timed out in \d+ms/.test(error?.message ?? '')
+
+type Failure = Pick<TestResult, 'cause' | 'message' | 'detail'> & { outcome: 'failed' | 'timed-out' }
+
+/**
+ * Why a test failed, from what it threw (the first error decides; later ones are its consequences). `message` is for the
+ * learner: the submission's own error, never the text of an assertion. `detail` is for the operator.
+ */
+export function failureOf(errors: unknown[]): Failure {
+  const [first] = errors
+  const detail = errors.map(detailOf).join('\n---\n').slice(0, maxDetailLength)
+  const own = submissionErrorIn(first)
+  const message = own === null ? null : messageOf(own).slice(0, maxMessageLength)
+  if (isTimeout(first as Error)) {
+    const within = /\d+/.exec((first as Error).message)?.[0]
+    return { outcome: 'timed-out', cause: 'deadline', message: `The test did not end within ${within} ms.`, detail }
+  }
+  if (own instanceof SandboxExit) return { outcome: 'failed', cause: 'sandbox-exit', message, detail }
+  if (own instanceof ProtocolViolation) return { outcome: 'failed', cause: 'protocol', message, detail }
+  if (isAssertion(first) || isAnswerOfEngine(first)) return { outcome: 'failed', cause: 'assertion', message, detail }
+  if (own !== null && own === first) return { outcome: 'failed', cause: 'submission-error', message, detail }
+  return { outcome: 'failed', cause: 'judge', message: null, detail }
+}
+
+/** The submission's own error: what was thrown, or what an assertion on a call wraps. */
+function submissionErrorIn(error: unknown): Error | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++)
+    if ([RemoteError, BadResult, SandboxExit, ProtocolViolation, LoadFailed].some((kind) => at instanceof kind))
+      return at as Error
+  return null
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof SandboxExit) return 'The process of your submission ended during this test.'
+  if (error instanceof ProtocolViolation) return 'Your submission wrote to the connection that belongs to the grader.'
+  if (error instanceof BadResult) return `What your function returned does not fit: ${error.message}`
+  if (!(error instanceof RemoteError)) return error.message
+  const code = error.code === null ? '' : ` [${error.code}]`
+  return `${error.name}${code}: ${error.message}${error.trace === '' ? '' : `\n${error.trace}`}`
+}
+
+/** Matchers complain with a TypeError about a value of another kind (`toMatch` on undefined): that too is a failed check. */
+function isAssertion(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error.name === 'AssertionError') return true
+  const thrownAt = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
+  return /node_modules\/(@vitest\/expect|chai)\//.test(thrownAt)
+}
+
+/**
+ * The engine was there and answered the inspector with an error, for instance because a table was gone: with a suite that is
+ * proved against its references this is the submission's doing. A connection that broke is not.
+ */
+function isAnswerOfEngine(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, severity, $metadata } = error as { code?: unknown; severity?: unknown; $metadata?: { httpStatusCode?: number } }
+  if (severity !== undefined) return typeof code === 'string' && !/^(08|57P|58|XX|53)/.test(code)
+  if ($metadata !== undefined) return ($metadata.httpStatusCode ?? 500) < 500
+  return error.name === 'MongoServerError' || error.name === 'MongoBulkWriteError' || error.name === 'ReplyError'
+}
+
+/** Bounded: a failed comparison may hold hundreds of thousands of values. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return inspect(error, bounds)
+  const { actual, expected } = error as { actual?: unknown; expected?: unknown }
+  const values =
+    actual === undefined && expected === undefined
+      ? ''
+      : `\nexpected: ${inspect(expected, bounds)}\nactual: ${inspect(actual, bounds)}`
+  const cause = error.cause === undefined ? '' : `\ncaused by ${detailOf(error.cause)}`
+  return `${(error.stack ?? error.message).slice(0, 4_000)}${values.slice(0, 4_000)}${cause}`
+}
+const bounds = { depth: 4, maxArrayLength: 30, maxStringLength: 500, breakLength: 120 }

@@ -1,0 +1,81 @@
+import { Agent } from 'node:http'
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
+import type { DynamodbAccess } from '../../engines/engine.ts'
+import type { EngineLink } from '../back-end.ts'
+import type { DynamodbHandle, TableShape } from '../kit-types.ts'
+import { engineFaults } from './faults.ts'
+import type { OpenHandle } from './handle.ts'
+import { createTableInput } from './table-shape.ts'
+
+type Options = { region?: string; tables?: TableShape[]; seed?: (doc: DynamoDBDocumentClient) => Promise<unknown> }
+
+export function dynamodbHandle(
+  link: EngineLink<DynamodbAccess>,
+  options: Options = {},
+): OpenHandle & { handle: DynamodbHandle } {
+  const { access } = link
+  const region = options.region ?? access.learner.regions[0] ?? ''
+  const credentials = { accessKeyId: access.learner.accessKeyId, secretAccessKey: access.learner.secretAccessKey }
+  const proxy = link.proxy.region(region)
+  const client = new DynamoDBClient({
+    // The agent decides where it goes: the engine's socket, past the proxy.
+    endpoint: 'http://127.0.0.1:8000',
+    region,
+    credentials,
+    requestHandler: { httpAgent: new Agent({ keepAlive: true, socketPath: access.upstream } as object) },
+  })
+  const doc = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  const faults = engineFaults(link, async () => {
+    link.proxy.forgetUpstream()
+    await client.send(new ListTablesCommand({}))
+  })
+  const tables = options.tables ?? []
+  const createTable = async (shape: TableShape) => void (await client.send(new CreateTableCommand(createTableInput(shape))))
+
+  const scan = async (table: string) => {
+    const items: Record<string, unknown>[] = []
+    let ExclusiveStartKey: Record<string, unknown> | undefined
+    do {
+      const page = await doc.send(new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey }))
+      items.push(...(page.Items ?? []))
+      ExclusiveStartKey = page.LastEvaluatedKey
+    } while (ExclusiveStartKey)
+    return items
+  }
+  const drop = (name: string) => client.send(new DeleteTableCommand({ TableName: name }))
+  /** Made again instead of emptied: a delete would show in its stream, and the submission may have changed it. */
+  const renew = async (shape: TableShape) => {
+    await drop(shape.name)
+    await createTable(shape)
+  }
+
+  return {
+    handle: {
+      cfg: { ddb: { endpoint: `http://127.0.0.1:${link.port}`, region, ...credentials } },
+      inspect: { client, doc },
+      createTable,
+      scan,
+      faults: { pause: faults.pause, restart: faults.restart },
+      proxy,
+    },
+    async setUp() {
+      await Promise.all(tables.map(createTable))
+    },
+    async reset() {
+      const { TableNames = [] } = await client.send(new ListTablesCommand({}))
+      const declared = new Set(tables.map((shape) => shape.name))
+      await Promise.all([
+        ...TableNames.filter((name) => !declared.has(name)).map(drop),
+        // After a restart the engine, which keeps everything in memory, has none of them.
+        ...tables.map((shape) => (TableNames.includes(shape.name) ? renew(shape) : createTable(shape))),
+      ])
+      await options.seed?.(doc)
+    },
+    resetProxy: proxy.reset,
+    heal: faults.thaw,
+    async close() {
+      client.destroy()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { type Db, MongoClient } from 'mongodb'
+import type { MongodbAccess } from '../../engines/engine.ts'
+import type { EngineLink } from '../back-end.ts'
+import type { MongodbHandle } from '../kit-types.ts'
+import { engineFaults } from './faults.ts'
+import type { OpenHandle } from './handle.ts'
+
+type Options = { seed?: (inspect: Db) => Promise<unknown> }
+
+export function mongodbHandle(
+  link: EngineLink<MongodbAccess>,
+  options: Options = {},
+): OpenHandle & { handle: MongodbHandle } {
+  const { access, proxy } = link
+  const client = new MongoClient(url(access.inspector, encodeURIComponent(access.upstream)), {
+    // A server that is away fails the test soon, not after the driver's half minute.
+    serverSelectionTimeoutMS: 5_000,
+  })
+  const inspect = client.db(access.database)
+  const faults = engineFaults(link, () => inspect.command({ ping: 1 }))
+
+  return {
+    handle: {
+      cfg: { mongo: { url: url(access.learner, `127.0.0.1:${link.port}`), db: access.database } },
+      inspect,
+      faults: { pause: faults.pause, restart: faults.restart },
+      proxy,
+    },
+    async setUp() {
+      await inspect.command({ ping: 1 })
+    },
+    async reset() {
+      const collections = await inspect.listCollections({}, { nameOnly: true }).toArray()
+      const ours = collections.filter(({ name }) => !name.startsWith('system.'))
+      await Promise.all(ours.map(({ name }) => inspect.dropCollection(name)))
+      await options.seed?.(inspect)
+    },
+    resetProxy: proxy.reset,
+    heal: faults.thaw,
+    close: () => client.close(true),
+  }
+}
+
+const url = (login: MongodbAccess['learner'], host: string) =>
+  `mongodb://${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@${host}/` +
+  `?authSource=${encodeURIComponent(login.authSource)}&directConnection=true`

@@ -1,0 +1,97 @@
+import { provideBackEnd } from './back-end.ts'
+import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
+import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
+import { resolveForSuites } from './resolve-suites.ts'
+import { openSlotBackEnd } from './slot-back-end.ts'
+import { runSuite } from './suite.ts'
+
+/**
+ * Main of the judge's process (process.ts forks it): runs one suite against one submission and ends. It holds no secret but
+ * its slot's and no container socket; what it can't do itself it asks of the worker.
+ */
+resolveForSuites()
+// The suite's assertions, loaded before an order comes. The kit itself is not: importing it ties it to the file under collection.
+await import('./vitest-shim.ts')
+await import('./kit-run.ts')
+
+const send = (message: FromJudge, sent?: () => void) => void process.send?.(message, undefined, {}, () => sent?.())
+const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+let lastId = 0
+
+function ask(request: HostRequest): Promise<unknown> {
+  const id = ++lastId
+  const answer = Promise.withResolvers<unknown>()
+  waiting.set(id, answer)
+  send({ t: 'ask', id, request })
+  return answer.promise
+}
+
+const host: JudgeHost = {
+  openSandbox: (argument) => ask({ method: 'openSandbox', argument }) as ReturnType<JudgeHost['openSandbox']>,
+  killSandbox: (argument) => ask({ method: 'killSandbox', argument }) as Promise<void>,
+  pauseSandbox: (argument) => ask({ method: 'pauseSandbox', argument }) as Promise<void>,
+  unpauseSandbox: (argument) => ask({ method: 'unpauseSandbox', argument }) as Promise<void>,
+  sandboxMemoryBytes: (argument) => ask({ method: 'sandboxMemoryBytes', argument }) as Promise<number>,
+  pauseEngine: (argument) => ask({ method: 'pauseEngine', argument }) as Promise<void>,
+  unpauseEngine: (argument) => ask({ method: 'unpauseEngine', argument }) as Promise<void>,
+  restartEngine: (argument) => ask({ method: 'restartEngine', argument }) as Promise<void>,
+}
+
+process.on('message', (message: FromWorker) => {
+  if (message.t === 'order')
+    return void judge(message.order).then(
+      (report) => send({ t: 'report', report }, () => process.exit(0)),
+      (error) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
+  const answer = waiting.get(message.id)
+  waiting.delete(message.id)
+  if (message.error === undefined) answer?.resolve(message.value)
+  else answer?.reject(new Error(message.error))
+})
+process.on('disconnect', () => process.exit(0))
+// A call that a failed test no longer waits for rejects when its process is ended; that is no news.
+process.on('unhandledRejection', () => {})
+
+send({ t: 'ready' })
+
+const maxDeadlines = 2
+
+async function judge(order: JudgeOrder): Promise<JudgeReport> {
+  const { exercise } = order
+  const backEnd = await openSlotBackEnd(order, host)
+  const { submission } = backEnd
+  provideBackEnd(backEnd)
+  let deadlines = 0
+  let load: JudgeReport['load'] & { ms: number } = { outcome: 'not-tried', message: null, ms: 0 }
+  const suite = await runSuite({
+    file: order.suiteFile,
+    names: exercise.tests.map((test) => test.name),
+    seed: order.seed,
+    only: order.only,
+    stopAtFirstFailure: order.stopAtFirstFailure,
+    testMs: exercise.limits.testMs,
+    suiteMs: exercise.limits.suiteMs,
+    onStarted: (name) => send({ t: 'event', event: { type: 'test-started', name } }),
+    onEnded(result) {
+      if (result.cause === 'deadline') deadlines++
+      send({ t: 'event', event: { type: 'test-ended', result } })
+    },
+    async ready() {
+      load = await submission.loaded
+      if (load.outcome === 'loaded') send({ t: 'event', event: { type: 'loaded', ms: load.ms } })
+      return load.outcome === 'loaded'
+    },
+    shouldStop: () => deadlines >= maxDeadlines || submission.exhausted || submission.protocolViolation !== null,
+  })
+  return {
+    load: { outcome: load.outcome, message: load.message },
+    tests: suite.tests,
+    protocolViolation: submission.protocolViolation,
+    suiteDeadline: suite.suiteDeadline,
+    timings: { loadMs: load.ms, testsMs: suite.ms },
+    traffic: backEnd.traffic(),
+  }
+}

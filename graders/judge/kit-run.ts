@@ -1,0 +1,120 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { BackEnd, SubmissionProcess } from './back-end.ts'
+import { openHandle, type OpenHandle } from './handles/handle.ts'
+import type { Submission, Until, Use } from './kit-types.ts'
+import { createRandom } from './random.ts'
+import { createUntil } from './until.ts'
+
+// An honest call that a failed test no longer waits for may still end by itself; one that does not would meet the next test.
+const settleMs = 250
+const stopMs = 1_000
+
+/** One run of one suite: the submission's processes, the engines' handles, and what surrounds each test. */
+export class KitRun {
+  readonly submission: Submission
+  readonly use: Use
+  readonly random
+  readonly until: Until
+
+  readonly #backEnd: BackEnd
+  readonly #restartRandom: (scope: string) => void
+  readonly #handles: OpenHandle[] = []
+  readonly #spawned = new Set<SubmissionProcess>()
+  readonly #paused = new Set<SubmissionProcess>()
+  #main: SubmissionProcess | null = null
+  #test = 0
+
+  constructor(backEnd: BackEnd) {
+    this.#backEnd = backEnd
+    const { random, restart } = createRandom(backEnd.seed)
+    this.random = random
+    this.#restartRandom = restart
+    this.until = createUntil(() => this.#test)
+    this.submission = this.#face(() => {
+      if (!this.#main) throw new Error('the submission can be called in tests only')
+      return this.#main
+    })
+    const open = <H>(handle: OpenHandle & { handle: H }): H => {
+      this.#handles.push(handle)
+      return handle.handle
+    }
+    this.use = {
+      postgres: (options) => open(openHandle.postgres(backEnd.engine('postgres'), options)),
+      mongodb: (options) => open(openHandle.mongodb(backEnd.engine('mongodb'), options)),
+      redis: (options) => open(openHandle.redis(backEnd.engine('redis'), options)),
+      dynamodb: (options) => open(openHandle.dynamodb(backEnd.engine('dynamodb'), options)),
+    }
+  }
+
+  /** Once, before the suite's own set-up. */
+  async setUp(): Promise<void> {
+    const [main] = await Promise.all([this.#backEnd.main(), ...this.#handles.map((handle) => handle.setUp())])
+    this.#main = main
+  }
+
+  async beforeTest(name: string): Promise<void> {
+    this.#test++
+    this.#restartRandom(name)
+    if (this.#main?.ended) this.#main = await this.#backEnd.replaceMain()
+    await Promise.all(this.#handles.map((handle) => handle.reset()))
+    for (const handle of this.#handles) handle.resetProxy()
+  }
+
+  /** Thaws, heals, stops and ends what the test left. Rejects with an assertion that failed inside a callback. */
+  async afterTest(hitDeadline: boolean): Promise<void> {
+    this.#test++
+    const main = this.#main
+    const processes = main ? [main, ...this.#spawned] : [...this.#spawned]
+    const failures = processes.flatMap((process) => process.callbackFailures.splice(0))
+    await Promise.all([...this.#paused].map((process) => process.unpause().catch(ignoreGone)))
+    this.#paused.clear()
+    await Promise.all(this.#handles.map((handle) => handle.heal()))
+    await Promise.all([
+      ...[...this.#spawned].map((process) => process.kill()),
+      hitDeadline ? main?.kill() : main && this.#settle(main),
+    ])
+    this.#spawned.clear()
+    if (failures[0]) throw failures[0]
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#handles.map((handle) => handle.close()))
+    await this.#backEnd.close()
+  }
+
+  async #settle(main: SubmissionProcess): Promise<void> {
+    const stops = main.forgottenHandles().map((stop) => stop())
+    if (stops.length > 0) await Promise.race([Promise.allSettled(stops), wait(stopMs, undefined, { ref: false })])
+    const deadline = performance.now() + settleMs
+    while (main.openCalls > 0 && performance.now() < deadline) await wait(5)
+    if (main.openCalls > 0) await main.kill()
+  }
+
+  #face(process: () => SubmissionProcess): Submission {
+    return {
+      call: async <T>(fn: string, ...args: unknown[]) => {
+        const declared = this.#backEnd.exercise.functions.find((one) => one.name === fn)
+        if (!declared) throw new TypeError(`exercise.yaml declares no function ${fn}`)
+        return (await process().call(fn, args, declared.result)) as T
+      },
+      spawn: async (options) => {
+        const spawned = await this.#backEnd.start({ clockSkewMs: options?.clockSkewMs ?? 0 })
+        this.#spawned.add(spawned)
+        return this.#face(() => spawned)
+      },
+      kill: () => process().kill(),
+      rssBytes: () => process().rssBytes(),
+      pause: async () => {
+        this.#paused.add(process())
+        await process().pause()
+      },
+      unpause: async () => {
+        await process().unpause()
+        this.#paused.delete(process())
+      },
+    }
+  }
+}
+
+/** A paused process that a test killed can't be thawed and need not be. */
+const ignoreGone = () => {}

@@ -1,0 +1,25 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { providedBackEnd } from './back-end.ts'
+import { isTimeout } from './failure.ts'
+import type { Random, Rejects, Submission, Until, Use } from './kit-types.ts'
+import { KitRun } from './kit-run.ts'
+import { rejects as rejectsWith } from './until.ts'
+
+/**
+ * What suites import as 'drillbase/kit' (kit-types.ts says what each does). Importing it ties the run to the file that is
+ * being collected: its hooks surround every test. Without a judge around it stands on this machine.
+ */
+const run = new KitRun(providedBackEnd() ?? (await (await import('./local.ts')).openLocalBackEnd()))
+
+export const submission: Submission = run.submission
+export const use: Use = run.use
+export const random: Random = run.random
+export const until: Until = run.until
+export const rejects: Rejects = rejectsWith
+
+// The longest set-up: engines that a test left restarting, and a process of the submission that must be replaced.
+const hookMs = 30_000
+beforeAll(() => run.setUp(), hookMs)
+beforeEach(({ task }) => run.beforeTest(task.name), hookMs)
+afterEach(({ task }) => run.afterTest(task.result?.errors?.some(isTimeout) ?? false), hookMs)
+afterAll(() => run.close(), hookMs)

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Language } from '../exercise.ts'
+import type { JudgeHost } from './order.ts'
+
+const runners: Record<Language, string> = {
+  typescript: fileURLToPath(new URL('../sandbox/node/start.sh', import.meta.url)),
+  python: fileURLToPath(new URL('../sandbox/python/start.sh', import.meta.url)),
+}
+const packages = fileURLToPath(new URL('../../node_modules', import.meta.url))
+
+/** Faults that need the container engine; without engines nobody asks for them. */
+export type EngineFaults = Pick<JudgeHost, 'pauseEngine' | 'unpauseEngine' | 'restartEngine'>
+
+/**
+ * Stands in for the worker on a machine without sandboxes: the same runner, as a plain child process with all rights of the
+ * user who starts it. For an author's own suites and submissions, never for a learner's.
+ */
+export function openLocalHost(
+  language: Language,
+  faults: EngineFaults,
+): JudgeHost & { close(): void; ended(id: string): Promise<number | null>; output(): string } {
+  const folder = mkdtempSync(join(tmpdir(), 'drillbase-local-'))
+  const children = new Map<string, ChildProcess>()
+  const ends = new Map<string, Promise<number | null>>()
+  let output = ''
+  let lastId = 0
+  const child = (id: string) => {
+    const found = children.get(id)
+    if (!found) throw new Error(`no process ${id}`)
+    return found
+  }
+
+  return {
+    ...faults,
+    async openSandbox() {
+      const id = `local-${++lastId}`
+      const box = join(folder, id)
+      mkdirSync(box)
+      symlinkSync(packages, join(box, 'node_modules'))
+      const process_ = spawn(runners[language], [], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, BOX: box },
+      })
+      children.set(id, process_)
+      ends.set(id, new Promise((resolve) => process_.once('close', (code) => resolve(code))))
+      process_.stderr.on('data', (chunk: Buffer) => {
+        output = (output + chunk).slice(-1_048_576)
+      })
+      // A process that has ended takes nothing more; its end is what the judge sees.
+      process_.stdin.on('error', () => {})
+      const socket = join(folder, `${id}.sock`)
+      const server = createServer((connection) => {
+        server.close()
+        connection.on('error', () => {})
+        connection.pipe(process_.stdin)
+        process_.stdout.pipe(connection)
+      })
+      await new Promise<void>((resolve) => server.listen(socket, resolve))
+      return { id, socket }
+    },
+    async killSandbox(id) {
+      child(id).kill('SIGKILL')
+      await ends.get(id)
+    },
+    async pauseSandbox(id) {
+      child(id).kill('SIGSTOP')
+    },
+    async unpauseSandbox(id) {
+      child(id).kill('SIGCONT')
+    },
+    async sandboxMemoryBytes(id) {
+      const status = readFileSync(`/proc/${child(id).pid}/status`, 'utf8')
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+    },
+    ended: (id) => ends.get(id) ?? Promise.resolve(null),
+    output: () => output,
+    close() {
+      for (const one of children.values()) one.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

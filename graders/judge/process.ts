@@ -1,0 +1,92 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { type FromWorker, fromJudge, type HostRequest } from './messages.ts'
+import type { JudgeEvent, JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
+
+const main = fileURLToPath(new URL('./judge.ts', import.meta.url))
+const heapMegabytes = 512
+const maxWordsBytes = 8_192
+
+/** The judge's process ended, or said something it never says, before its report. Ours, never the learner's. */
+export class JudgeCrashed extends Error {
+  override readonly name = 'JudgeCrashed'
+  readonly code = 'judge-crashed'
+}
+
+export interface JudgeProcess {
+  /** Its modules are loaded. Rejects with JudgeCrashed. */
+  readonly ready: Promise<void>
+  /** Once per process, which ends afterwards. Rejects with JudgeCrashed when it dies first, also through `kill()`. */
+  run(order: JudgeOrder, host: JudgeHost, onEvent: (event: JudgeEvent) => void): Promise<JudgeReport>
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+/**
+ * Starts a judge ahead of its order: about 300 ms until it is ready. It gets no environment: neither the store's address nor
+ * any secret of this process.
+ */
+export function startJudge(): JudgeProcess {
+  const child = fork(main, [], {
+    env: {},
+    execArgv: [`--max-old-space-size=${heapMegabytes}`, '--no-warnings'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  const ready = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  const report = Promise.withResolvers<JudgeReport>()
+  for (const { promise } of [ready, report]) promise.catch(() => {})
+  let words = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-maxWordsBytes)
+    })
+
+  let job: { host: JudgeHost; onEvent(event: JudgeEvent): void } | null = null
+  const crash = (why: string) => {
+    const crashed = new JudgeCrashed(words === '' ? why : `${why}\n${words}`)
+    ready.reject(crashed)
+    report.reject(crashed)
+    child.kill('SIGKILL')
+  }
+  const tell = (message: FromWorker) => {
+    if (child.connected) child.send(message, () => {})
+  }
+  child.on('error', (error) => crash(error.message))
+  child.on('close', (code, signal) => {
+    crash(`the judge's process ended with ${signal ?? code}`)
+    ended.resolve()
+  })
+  child.on('message', (raw) => {
+    const parsed = fromJudge.safeParse(raw)
+    if (!parsed.success) return crash(`the judge sent an unknown message: ${parsed.error.message.slice(0, 500)}`)
+    const message = parsed.data
+    if (message.t === 'ready') return ready.resolve()
+    if (!job) return crash(`the judge sent ${message.t} before it had an order`)
+    if (message.t === 'event') return job.onEvent(message.event)
+    if (message.t === 'report') return report.resolve(message.report as JudgeReport)
+    answer(job.host, message.request).then(
+      (value) => tell({ t: 'answer', id: message.id, value }),
+      (error: Error) => tell({ t: 'answer', id: message.id, error: error.message }),
+    )
+  })
+
+  return {
+    ready: ready.promise,
+    async run(order, host, onEvent) {
+      if (job) throw new Error('a judge takes one order')
+      job = { host, onEvent }
+      await ready.promise
+      tell({ t: 'order', order })
+      return report.promise
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await ended.promise
+    },
+  }
+}
+
+async function answer(host: JudgeHost, { method, argument }: HostRequest): Promise<unknown> {
+  return (host[method] as (argument: unknown) => Promise<unknown>)(argument)
+}

@@ -1,0 +1,31 @@
+import { registerHooks } from 'node:module'
+
+const root = new URL('../../package.json', import.meta.url).href
+const ours = new Map([
+  ['vitest', new URL('./vitest-shim.ts', import.meta.url).href],
+  ['drillbase/kit', new URL('./kit.ts', import.meta.url).href],
+])
+
+/**
+ * Lets a suite import 'vitest', 'drillbase/kit' and the drivers wherever it lies: content may be a folder far from this
+ * repository, without packages of its own. In this thread and synchronous, so it costs nothing to speak of.
+ */
+export function resolveForSuites(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const url = ours.get(specifier)
+      if (url) return { url, shortCircuit: true }
+      try {
+        return next(specifier, context)
+      } catch (error) {
+        const isPackage = !specifier.startsWith('.') && !specifier.includes(':') && !specifier.startsWith('/')
+        if (!isPackage || (error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error
+        return next(specifier, { ...context, parentURL: root })
+      }
+    },
+    load(url, context, next) {
+      // Outside a package with "type": "module" Node would have to guess, and say so.
+      return next(url, url.endsWith('.test.ts') ? { ...context, format: 'module-typescript' } : context)
+    },
+  })
+}

@@ -1,0 +1,72 @@
+import type { DynamodbAccess, EngineAccess } from '../engines/engine.ts'
+import { portOf } from '../engines/engine.ts'
+import type { EngineKind, Exercise } from '../exercise.ts'
+import type { BackEnd, EngineLink } from './back-end.ts'
+import { openDynamodbProxy } from './dynamodb-proxy.ts'
+import { deadlockOnTheWire } from './handles/postgres.ts'
+import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
+import { type ListenAt, openTcpProxy } from './proxy.ts'
+import { SlotSubmission } from './submission.ts'
+
+/** The proxy in front of a leased engine, on the port under which a submission will find it. */
+export async function openProxy(access: EngineAccess, listenAt: ListenAt, exercise: Exercise) {
+  const { upstream } = access
+  if (access.kind === 'dynamodb')
+    return openDynamodbProxy({ listenAt, upstream, lease: leaseOf(access, exercise) })
+  if (access.kind === 'postgres')
+    return openTcpProxy({ listenAt, upstream: `${upstream}/.s.PGSQL.5432`, watch: deadlockOnTheWire })
+  return openTcpProxy({ listenAt, upstream })
+}
+
+const leaseOf = ({ learner }: DynamodbAccess, exercise: Exercise) => ({
+  accessKeyId: learner.accessKeyId,
+  regions: learner.regions,
+  createTable: exercise.grants.dynamodb?.createTable ?? false,
+})
+
+export type SlotBackEnd = BackEnd & { submission: SlotSubmission; traffic(): JudgeReport['traffic'] }
+
+/** The kit inside the judge's process: proxies on the gate's sockets, everything else asked of the worker. */
+export async function openSlotBackEnd(order: JudgeOrder, host: JudgeHost): Promise<SlotBackEnd> {
+  const { exercise, language, seed } = order
+  const links = new Map<EngineKind, EngineLink>()
+  await Promise.all(
+    order.engines.map(async ({ access, gateSocket }) => {
+      const { kind } = access
+      const proxy = await openProxy(access, { socket: gateSocket }, exercise)
+      links.set(kind, {
+        access,
+        proxy,
+        port: portOf[kind],
+        pause: () => host.pauseEngine(kind),
+        unpause: () => host.unpauseEngine(kind),
+        restart: () => host.restartEngine(kind),
+      } as EngineLink)
+    }),
+  )
+  // Only now: a submission may dial while it is being imported.
+  const submission = new SlotSubmission(host, order)
+  return {
+    exercise,
+    language,
+    seed,
+    submission,
+    engine: (kind) => engineIn(links, kind),
+    main: () => submission.main(),
+    replaceMain: () => submission.replace(),
+    start: (options) => submission.start(options),
+    traffic: () => Object.fromEntries([...links].map(([kind, link]) => [kind, link.proxy.traffic()])),
+    async close() {
+      await Promise.allSettled([...links.values()].map((link) => link.proxy.close()))
+    },
+  }
+}
+
+export function engineIn<K extends EngineKind>(
+  links: Map<EngineKind, EngineLink>,
+  kind: K,
+): EngineLink<Extract<EngineAccess, { kind: K }>> {
+  const link = links.get(kind)
+  if (!link) throw new Error(`the suite uses ${kind}, but exercise.yaml does not name it among its engines`)
+  return link as unknown as EngineLink<Extract<EngineAccess, { kind: K }>>
+}

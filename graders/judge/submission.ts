@@ -1,0 +1,120 @@
+import { connect } from 'node:net'
+import type { ResultSchema } from '../exercise.ts'
+import { type LoadOutcome, RpcSession } from '../sandbox/rpc.ts'
+import type { SubmissionProcess } from './back-end.ts'
+import { LoadFailed } from './failure.ts'
+import type { JudgeHost, JudgeOrder } from './order.ts'
+
+// A submission that keeps dying or hanging has shown what it does.
+const maxReplacements = 3
+
+/**
+ * The submission's processes in the slot: opened through the worker, spoken to over the relay's socket. The first one is
+ * loaded at once; `main` waits for it.
+ */
+export class SlotSubmission {
+  readonly loaded: Promise<LoadOutcome & { ms: number }>
+  /** The first violation of any process. */
+  get protocolViolation(): string | null {
+    return this.#sessions.find((session) => session.violation !== null)?.violation ?? null
+  }
+  /** No further process will be started in place of a dead one. */
+  exhausted = false
+
+  readonly #host: JudgeHost
+  readonly #order: JudgeOrder
+  readonly #sessions: RpcSession[] = []
+  readonly #first: Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }>
+  #replacements = 0
+
+  constructor(host: JudgeHost, order: JudgeOrder) {
+    this.#host = host
+    this.#order = order
+    this.#first = this.#open(0)
+    this.loaded = this.#first.then(({ load, ms }) => ({ ...load, ms }))
+    // Whoever waits sees a rejection (of the worker, never of the submission).
+    this.loaded.catch(() => {})
+  }
+
+  async main(): Promise<SubmissionProcess> {
+    return (await this.#first).process
+  }
+
+  /** In place of a dead one, or beside it. Rejects with LoadFailed. */
+  async start({ clockSkewMs }: { clockSkewMs: number }): Promise<SubmissionProcess> {
+    const { process, load } = await this.#open(clockSkewMs)
+    if (load.outcome === 'loaded') return process
+    await process.kill()
+    throw new LoadFailed(`Another process of your submission could not be loaded: ${load.message ?? load.outcome}`)
+  }
+
+  async replace(): Promise<SubmissionProcess> {
+    this.#replacements++
+    this.exhausted = this.#replacements >= maxReplacements
+    return this.start({ clockSkewMs: 0 })
+  }
+
+  async #open(clockSkewMs: number): Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }> {
+    const { exercise, language, code } = this.#order
+    const { id, socket } = await this.#host.openSandbox({ clockSkewMs })
+    const session = new RpcSession(connect(socket))
+    this.#sessions.push(session)
+    const process = new SlotProcess(id, session, this.#host)
+    const started = performance.now()
+    const load = await session
+      .load({
+        code,
+        language,
+        functions: exercise.functions.map((one) => one.name),
+        clockSkewMs,
+        deadlineMs: exercise.limits.loadMs,
+      })
+      .catch((error: Error): LoadOutcome => ({ outcome: 'runtime-error', message: error.message }))
+    return { process, load, ms: performance.now() - started }
+  }
+}
+
+class SlotProcess implements SubmissionProcess {
+  ended = false
+  openCalls = 0
+  readonly #id: string
+  readonly #session: RpcSession
+  readonly #host: JudgeHost
+
+  constructor(id: string, session: RpcSession, host: JudgeHost) {
+    this.#id = id
+    this.#session = session
+    this.#host = host
+    void session.closed.then(() => {
+      this.ended = true
+    })
+  }
+
+  get callbackFailures() {
+    return this.#session.callbackFailures
+  }
+
+  async call(fn: string, args: unknown[], schema: ResultSchema): Promise<unknown> {
+    this.openCalls++
+    try {
+      return await this.#session.call(fn, args, schema)
+    } finally {
+      this.openCalls--
+    }
+  }
+
+  forgottenHandles() {
+    return this.#session.forgottenHandles()
+  }
+
+  async kill(): Promise<void> {
+    if (this.ended) return
+    this.ended = true
+    await this.#host.killSandbox(this.#id)
+    this.#session.close()
+  }
+
+  pause = () => this.#host.pauseSandbox(this.#id)
+  unpause = () => this.#host.unpauseSandbox(this.#id)
+  rssBytes = () => this.#host.sandboxMemoryBytes(this.#id)
+}
