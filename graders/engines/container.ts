@@ -112,6 +112,8 @@ class QuietContainer extends GenericContainer {
     this.withCommand(o.command).withLabels(o.labels).withEnvironment(o.environment ?? {}).withBindMounts(o.mounts)
     if (o.entrypoint) this.withEntrypoint(o.entrypoint)
     if (o.user) this.withUser(o.user)
+    // A name that resolves without a network; whoever joins the namespace gets it too. Java waits for one that does not.
+    if (o.networkMode === 'none') this.withHostname('localhost')
     this.withDroppedCapabilities('ALL').withSecurityOpt('no-new-privileges')
     this.hostConfig = {
       ...this.hostConfig,

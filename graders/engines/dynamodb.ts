@@ -51,8 +51,10 @@ export async function startDynamodb(
     server = await startEngineContainer(docker, {
       reference: image.reference,
       labels,
+      entrypoint: ['java'],
+      user: '1000:1000',
       // -inMemory without -sharedDb: every access key and Region is a store of its own.
-      command: [`-Xmx${heapMb}m`, '-jar', 'DynamoDBLocal.jar', '-inMemory', '-port', '8000', '-disableTelemetry'],
+      command: [`-Xmx${heapMb}m`, '-Djava.library.path=./DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-port', '8000', '-disableTelemetry'],
       mounts: [],
       networkMode: `container:${relay.id}`,
       memoryBytes,
@@ -74,10 +76,12 @@ export async function startDynamodb(
       leases++
       // Letters and digits only: anything else in a key is refused by the server.
       const learner = { accessKeyId: randomSecret(), secretAccessKey: randomSecret(), regions }
+      await listTables(upstream, learner.accessKeyId)
       return { kind: 'dynamodb', flavour: 'dynamodb-local', product: image.product, upstream, learner }
     },
     async release() {
       await unpause()
+      // Asked once a second at most: Docker waits for its next look. Nobody waits for a release.
       const used = await docker.getContainer(id).stats({ stream: false, 'one-shot': true })
       const tooLarge = (used.memory_stats.usage ?? bytesUntilReplaced) >= bytesUntilReplaced
       return tooLarge || leases >= leasesUntilReplaced ? 'discard' : 'clean'

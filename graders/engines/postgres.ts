@@ -19,6 +19,9 @@ const dataFolder = '/var/lib/postgresql/data'
 const socketFolder = '/run/drillbase'
 const configFolder = '/etc/drillbase'
 
+// The official image's data folder is a volume, empty at first; its own entry point would run a second server to fill it.
+const initialise = `{ [ -s ${dataFolder}/PG_VERSION ] || initdb -U postgres --auth=reject --encoding=UTF8 --locale=C.UTF-8 --no-sync; }`
+
 /** Durability is off, because a lease outlives no crash of the machine; what a submission can observe stays as usual. */
 const settings: Record<string, string> = {
   listen_addresses: '',
@@ -61,13 +64,13 @@ export async function startPostgres(
   let password: string | undefined
   const asSuperuser = (database = 'postgres') =>
     connect({ host: sockets, user: 'postgres', password, database, connectionTimeoutMillis: 5_000 })
-  const serverCommand = ['postgres', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
-
   const container = await startEngineContainer(docker, {
     reference: image.reference,
     labels,
-    ...(image.origin === 'official' ? initialisedAtStart(serverCommand) : { entrypoint: serverCommand.slice(0, 1), command: serverCommand.slice(1) }),
+    entrypoint: ['sh', '-c', `${initialise} && exec postgres "$@"`, 'sh'],
+    command: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     user: 'postgres',
+    environment: { PGDATA: dataFolder },
     mounts: [
       { source: sockets, target: socketFolder, mode: 'rw' },
       { source: config, target: configFolder, mode: 'ro' },
@@ -161,15 +164,6 @@ export async function startPostgres(
     isHealthy: container.isHealthy,
     stop,
   }
-}
-
-/**
- * The official image keeps its data on a volume that is empty at first, and its own entry point starts a second server to
- * fill it. Initialising by hand starts one, with our access rules from its first moment.
- */
-function initialisedAtStart(serverCommand: string[]) {
-  const initialise = `[ -s ${dataFolder}/PG_VERSION ] || initdb -D ${dataFolder} -U postgres --auth=reject --encoding=UTF8 --no-sync`
-  return { entrypoint: ['sh', '-c', `${initialise} && exec "$@"`, 'sh'], command: [...serverCommand, '-D', dataFolder] }
 }
 
 /** A wrong password rather than none: a client that has none leaves the server waiting, and DROP DATABASE waits for that. */

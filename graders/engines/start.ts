@@ -1,11 +1,12 @@
 import type Docker from 'dockerode'
 import type { EngineKind } from '../exercise.ts'
-import type { ImagesByName } from '../grade.ts'
 import type { ImageName, ResolvedImage } from '../images/images.ts'
 import { startDynamodb } from './dynamodb.ts'
 import type { Engine } from './engine.ts'
 import { startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
+
+export type ImagesByName = ReadonlyMap<ImageName, ResolvedImage>
 
 export type StartOptions = {
   docker: Docker

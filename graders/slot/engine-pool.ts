@@ -1,0 +1,70 @@
+import type Docker from 'dockerode'
+import type { Engine, EngineAccess } from '../engines/engine.ts'
+import { type ImagesByName, startEngine } from '../engines/start.ts'
+import type { EngineKind, Grants } from '../exercise.ts'
+import { idleMs } from './limits.ts'
+import { labels } from './owner.ts'
+import { WarmPool } from './pool.ts'
+
+export type LeasedEngine = { engine: Engine; access: EngineAccess }
+
+/** Engines of every kind: clean ones come back, doubtful ones are thrown away. */
+export class EnginePool {
+  private readonly pools = new Map<EngineKind, WarmPool<Engine>>()
+  private readonly docker: Docker
+  private readonly images: () => ImagesByName
+  private readonly newFolder: () => string
+  private readonly keep: number
+
+  constructor(docker: Docker, images: () => ImagesByName, newFolder: () => string, keep: number) {
+    this.docker = docker
+    this.images = images
+    this.newFolder = newFolder
+    this.keep = keep
+  }
+
+  /** A warm engine that turns out to be spoilt is replaced; rejects when a fresh one fails too. */
+  async lease(kind: EngineKind, grants: Grants): Promise<LeasedEngine> {
+    const pool = this.of(kind)
+    for (let lastTry = false; ; lastTry = true) {
+      const engine = await pool.take()
+      try {
+        return { engine, access: await engine.lease(grants) }
+      } catch (error) {
+        await engine.stop()
+        if (lastTry) throw error
+        await pool.drain()
+      }
+    }
+  }
+
+  async release({ engine }: LeasedEngine): Promise<void> {
+    const state = await engine.release().catch(() => 'discard' as const)
+    if (state === 'clean') await this.of(engine.kind).giveBack(engine)
+    else await engine.stop()
+  }
+
+  refill(kind: EngineKind): void {
+    this.of(kind).refill()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.close()))
+  }
+
+  private of(kind: EngineKind): WarmPool<Engine> {
+    let pool = this.pools.get(kind)
+    if (!pool) {
+      pool = new WarmPool<Engine>({
+        keep: this.keep,
+        idleMs,
+        open: () => startEngine(kind, { docker: this.docker, images: this.images(), folder: this.newFolder(), labels }),
+        close: (engine) => engine.stop(),
+        // A dead one is found out by lease(), which has to speak to it anyway.
+        isFit: () => true,
+      })
+      this.pools.set(kind, pool)
+    }
+    return pool
+  }
+}

@@ -1,0 +1,16 @@
+/** What bounds the worker itself; the limits of one exercise stand in its exercise.yaml. */
+
+/** A suite's processes that may live at the same moment: the main one and those it spawned. */
+export const sandboxesAlive = 3
+/** Over a whole run. Suites spawn for single tests, so this only stops a suite that spawns in a loop. */
+export const sandboxesPerRun = 60
+
+/** Unused containers are given back after this long. */
+export const idleMs = 10 * 60_000
+/** Beyond a suite's own limits, before the judge is killed. */
+export const judgeGraceMs = 1_500
+/** How long a slot may take to open. Covers a cold start of the slowest engine. */
+export const slotMs = 60_000
+
+/** Containers of a worker on another machine, or in a container that is gone, are left alone for so long. */
+export const strangerMs = 12 * 60 * 60_000
