@@ -1,0 +1,96 @@
+import threading
+from datetime import datetime, timedelta, timezone
+
+from pymongo import MongoClient
+
+_client = None
+_lock = threading.Lock()
+
+
+class HoldError(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+def shows_of(cfg):
+    global _client
+    with _lock:
+        if _client is None:
+            _client = MongoClient(cfg["mongo"]["url"], tz_aware=True)
+        return _client[cfg["mongo"]["db"]].shows
+
+
+def hold(cfg, q):
+    check(q)
+    show_id, seats, holder, request_id = q["showId"], q["seats"], q["holder"], q["requestId"]
+    shows = shows_of(cfg)
+    now = datetime.now(timezone.utc)
+    until = to_milliseconds(now + timedelta(milliseconds=q["ms"]))
+
+    # Take them one after the other; each update says what it needs.
+    free = [
+        {
+            "seats": {
+                "$elemMatch": {
+                    "n": n,
+                    "sold": {"$ne": True},
+                    "$or": [{"until": None}, {"until": {"$lte": now}}, {"holder": holder}],
+                }
+            }
+        }
+        for n in seats
+    ]
+    taken = 0
+    if shows.find_one({"_id": show_id, "requests.id": request_id}) is None:
+        for n, condition in zip(seats, free):
+            result = shows.update_one(
+                {"_id": show_id, "$and": [condition]},
+                {"$set": {"seats.$[seat].holder": holder, "seats.$[seat].until": until}},
+                array_filters=[{"seat.n": n}],
+            )
+            if result.matched_count == 0:
+                break
+            taken += 1
+    if taken == len(seats):
+        shows.update_one({"_id": show_id}, {"$push": {"requests": {"id": request_id, "until": until}}})
+        return {"until": until, "replayed": False}
+
+    # Nothing was written. Why not is a question for afterwards, and the answer may be that this request was served before.
+    show = shows.find_one({"_id": show_id}, {"requests": 1})
+    if show is None:
+        raise HoldError("NO_SHOW")
+    for served in show["requests"]:
+        if served["id"] == request_id:
+            return {"until": served["until"], "replayed": True}
+    raise HoldError("TAKEN")
+
+
+def check(q):
+    """Types are checked before a filter is built: a dict in place of a string would be an operator."""
+    seats, ms = q.get("seats"), q.get("ms")
+    strings = [q.get("showId"), q.get("holder"), q.get("requestId")]
+    strings += seats if isinstance(seats, list) else [None]
+    sound = (
+        all(isinstance(value, str) for value in strings)
+        and len(seats) > 0
+        and len(set(seats)) == len(seats)
+        and isinstance(ms, int)
+        and not isinstance(ms, bool)
+        and ms > 0
+    )
+    if not sound:
+        raise HoldError("BAD_REQUEST")
+
+
+def to_milliseconds(instant):
+    """BSON dates have milliseconds; what is returned must equal what is stored."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def close():
+    global _client
+    with _lock:
+        if _client is not None:
+            _client.close()
+            _client = None
