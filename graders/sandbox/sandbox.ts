@@ -1,0 +1,151 @@
+import type { Duplex } from 'node:stream'
+import type Docker from 'dockerode'
+import type { SandboxEvidence } from '../verdict.ts'
+import { AttachedStream } from './attached-stream.ts'
+import { oomKills, residentBytes } from './cgroup.ts'
+import { containerOptions, type SandboxOptions } from './container.ts'
+import { encodeFrame } from './frames.ts'
+import { CapturedOutput } from './output.ts'
+
+export type { SandboxOptions } from './container.ts'
+
+/** One process of a submission: a container of its own, used once. */
+export interface Sandbox {
+  readonly id: string
+  /** The wire of its runner (PROTOCOL.md), whole: the ready frame is still in it. Destroying it kills the container. */
+  readonly rpc: Duplex
+  /** The runner and its drivers are loaded. Rejects when the container ended before. */
+  readonly ready: Promise<void>
+  /** What the submission printed to stdout and stderr so far. */
+  output(): { text: string; truncated: boolean }
+  /** SIGKILL; resolves when the container is gone, also when it ended before. */
+  kill(): Promise<void>
+  pause(): Promise<void>
+  unpause(): Promise<void>
+  /** Resident memory, read from outside. */
+  memoryBytes(): Promise<number>
+  /** What Docker and the kernel say, after the container is removed. Never rejects. */
+  readonly ended: Promise<SandboxEvidence>
+}
+
+const killedBySignal = 137
+const readyFrame = encodeFrame({ t: 'ready' })
+
+/**
+ * Creates and starts a sandbox; `ready` follows later, so that several can start at once.
+ * Rejects with Docker's error when it can't be started; nothing is left behind then.
+ */
+export async function openSandbox(docker: Docker, options: SandboxOptions): Promise<Sandbox> {
+  const container = await docker.createContainer(containerOptions(options))
+  try {
+    // Attached before the start, because what is printed before that is lost.
+    const attached = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true })
+    await container.start()
+    return new RunningSandbox(container, attached as unknown as Duplex, options.limits.outputBytes)
+  } catch (error) {
+    await container.remove({ force: true, v: true }).catch(() => {})
+    throw error
+  }
+}
+
+class RunningSandbox implements Sandbox {
+  readonly id: string
+  readonly rpc: Duplex
+  readonly ready: Promise<void>
+  readonly ended: Promise<SandboxEvidence>
+  readonly #container: Docker.Container
+  readonly #captured: CapturedOutput
+  #killedByUs = false
+  #sawOomKill = false
+  #isOver = false
+
+  constructor(container: Docker.Container, attached: Duplex, outputBytes: number) {
+    this.id = container.id
+    this.#container = container
+    this.#captured = new CapturedOutput(outputBytes, () => this.rpc.destroy())
+    this.rpc = new AttachedStream(attached, (chunk) => this.#captured.add(chunk))
+    this.ended = this.#end()
+    this.ready = readyOf(this.rpc, this.ended)
+    this.ready.catch(() => {})
+    // Nobody listens any more: an overflow of the output, a violation, or a judge that went away.
+    this.rpc.on('close', () => void this.kill())
+    this.rpc.on('error', () => {})
+  }
+
+  output(): { text: string; truncated: boolean } {
+    return this.#captured.read()
+  }
+
+  async kill(): Promise<void> {
+    if (this.#isOver) return
+    await this.#noteOomKills()
+    try {
+      await this.#container.kill()
+      this.#killedByUs = true
+    } catch {
+      // It has ended by itself; `ended` tells how.
+    }
+    await this.ended
+  }
+
+  async pause(): Promise<void> {
+    await this.#container.pause()
+  }
+
+  async unpause(): Promise<void> {
+    await this.#container.unpause()
+  }
+
+  async memoryBytes(): Promise<number> {
+    return residentBytes(this.#container, (await this.#state())?.Pid ?? 0)
+  }
+
+  /** Docker learns of an OOM kill from an event that may come late; the kernel's count is there while the container lives. */
+  async #noteOomKills(): Promise<void> {
+    const state = await this.#state()
+    if (state?.Running && ((await oomKills(state.Pid)) ?? 0) > 0) this.#sawOomKill = true
+  }
+
+  async #end(): Promise<SandboxEvidence> {
+    const exitCode = await this.#container.wait().then(
+      ({ StatusCode }: { StatusCode: number }) => StatusCode,
+      () => null,
+    )
+    const state = await this.#state()
+    await this.#container.remove({ force: true, v: true }).catch(() => {})
+    this.#isOver = true
+    // Whoever is reading gets the rest; a wire that nobody reads would keep its connection for ever.
+    if (this.rpc.readableFlowing !== true) this.rpc.destroy()
+    return {
+      // Nothing inside can kill the container's first process, so another code than SIGKILL's means that it ended first.
+      exitedByItself: !this.#killedByUs || (exitCode !== null && exitCode !== killedBySignal),
+      exitCode,
+      oomKilled: this.#sawOomKill || state?.OOMKilled === true,
+      outputLimit: this.#captured.overflowed,
+    }
+  }
+
+  async #state(): Promise<{ Running: boolean; Pid: number; OOMKilled: boolean } | null> {
+    const found = await this.#container.inspect().catch(() => null)
+    return found === null ? null : found.State
+  }
+}
+
+/** Looks at the first bytes and puts them back: only the runner itself can have written them, nothing else is loaded yet. */
+async function readyOf(rpc: Duplex, ended: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const look = () => {
+    const bytes: Buffer | null = rpc.read(readyFrame.length)
+    if (bytes === null) return
+    rpc.off('readable', look)
+    rpc.unshift(bytes)
+    if (bytes.equals(readyFrame)) resolve()
+  }
+  rpc.on('readable', look)
+  await Promise.race([
+    promise,
+    ended.then(() => {
+      throw new Error('the sandbox ended before its runner was ready')
+    }),
+  ])
+}
