@@ -1,8 +1,8 @@
 import { provideBackEnd } from './back-end.ts'
 import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
 import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
+import { openBackEnd } from './open-back-end.ts'
 import { resolveForSuites } from './resolve-suites.ts'
-import { openSlotBackEnd } from './slot-back-end.ts'
 import { runSuite } from './suite.ts'
 
 /**
@@ -61,7 +61,8 @@ const maxDeadlines = 2
 
 async function judge(order: JudgeOrder): Promise<JudgeReport> {
   const { exercise } = order
-  const backEnd = await openSlotBackEnd(order, host)
+  const engines = order.engines.map(({ access, gateSocket }) => ({ access, listenAt: { socket: gateSocket } }))
+  const backEnd = await openBackEnd(order, engines, host)
   const { submission } = backEnd
   provideBackEnd(backEnd)
   let deadlines = 0

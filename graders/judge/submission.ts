@@ -8,11 +8,13 @@ import type { JudgeHost, JudgeOrder } from './order.ts'
 // A submission that keeps dying or hanging has shown what it does.
 const maxReplacements = 3
 
+type Order = Pick<JudgeOrder, 'exercise' | 'language' | 'code'>
+
 /**
- * The submission's processes in the slot: opened through the worker, spoken to over the relay's socket. The first one is
- * loaded at once; `main` waits for it.
+ * The submission's processes: opened by the host, spoken to over the socket it names. The first one is loaded at once;
+ * `main` waits for it.
  */
-export class SlotSubmission {
+export class HostedSubmission {
   readonly loaded: Promise<LoadOutcome & { ms: number }>
   /** The first violation of any process. */
   get protocolViolation(): string | null {
@@ -22,12 +24,12 @@ export class SlotSubmission {
   exhausted = false
 
   readonly #host: JudgeHost
-  readonly #order: JudgeOrder
+  readonly #order: Order
   readonly #sessions: RpcSession[] = []
   readonly #first: Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }>
   #replacements = 0
 
-  constructor(host: JudgeHost, order: JudgeOrder) {
+  constructor(host: JudgeHost, order: Order) {
     this.#host = host
     this.#order = order
     this.#first = this.#open(0)
@@ -59,7 +61,7 @@ export class SlotSubmission {
     const { id, socket } = await this.#host.openSandbox({ clockSkewMs })
     const session = new RpcSession(connect(socket))
     this.#sessions.push(session)
-    const process = new SlotProcess(id, session, this.#host)
+    const process = new HostedProcess(id, session, this.#host)
     const started = performance.now()
     const load = await session
       .load({
@@ -74,7 +76,7 @@ export class SlotSubmission {
   }
 }
 
-class SlotProcess implements SubmissionProcess {
+class HostedProcess implements SubmissionProcess {
   ended = false
   openCalls = 0
   readonly #id: string

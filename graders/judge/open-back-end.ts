@@ -6,38 +6,33 @@ import { openDynamodbProxy } from './dynamodb-proxy.ts'
 import { deadlockOnTheWire } from './handles/postgres.ts'
 import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
 import { type ListenAt, openTcpProxy } from './proxy.ts'
-import { SlotSubmission } from './submission.ts'
+import { HostedSubmission } from './submission.ts'
 
-/** The proxy in front of a leased engine, on the port under which a submission will find it. */
-export async function openProxy(access: EngineAccess, listenAt: ListenAt, exercise: Exercise) {
-  const { upstream } = access
-  if (access.kind === 'dynamodb')
-    return openDynamodbProxy({ listenAt, upstream, lease: leaseOf(access, exercise) })
-  if (access.kind === 'postgres')
-    return openTcpProxy({ listenAt, upstream: `${upstream}/.s.PGSQL.5432`, watch: deadlockOnTheWire })
-  return openTcpProxy({ listenAt, upstream })
+export type OpenBackEnd = BackEnd & {
+  submission: HostedSubmission
+  /** What the proxies counted over the whole run. */
+  traffic(): JudgeReport['traffic']
 }
 
-const leaseOf = ({ learner }: DynamodbAccess, exercise: Exercise) => ({
-  accessKeyId: learner.accessKeyId,
-  regions: learner.regions,
-  createTable: exercise.grants.dynamodb?.createTable ?? false,
-})
-
-export type SlotBackEnd = BackEnd & { submission: SlotSubmission; traffic(): JudgeReport['traffic'] }
-
-/** The kit inside the judge's process: proxies on the gate's sockets, everything else asked of the worker. */
-export async function openSlotBackEnd(order: JudgeOrder, host: JudgeHost): Promise<SlotBackEnd> {
+/**
+ * What the kit stands on in both worlds: proxies in front of the leased engines, everything else asked of a host (the
+ * worker, or this machine).
+ */
+export async function openBackEnd(
+  order: Pick<JudgeOrder, 'exercise' | 'language' | 'code' | 'seed'>,
+  engines: { access: EngineAccess; listenAt: ListenAt }[],
+  host: JudgeHost,
+): Promise<OpenBackEnd> {
   const { exercise, language, seed } = order
   const links = new Map<EngineKind, EngineLink>()
   await Promise.all(
-    order.engines.map(async ({ access, gateSocket }) => {
+    engines.map(async ({ access, listenAt }) => {
       const { kind } = access
-      const proxy = await openProxy(access, { socket: gateSocket }, exercise)
+      const proxy = await openProxy(access, listenAt, exercise)
       links.set(kind, {
         access,
         proxy,
-        port: portOf[kind],
+        port: proxy.port ?? portOf[kind],
         pause: () => host.pauseEngine(kind),
         unpause: () => host.unpauseEngine(kind),
         restart: () => host.restartEngine(kind),
@@ -45,7 +40,7 @@ export async function openSlotBackEnd(order: JudgeOrder, host: JudgeHost): Promi
     }),
   )
   // Only now: a submission may dial while it is being imported.
-  const submission = new SlotSubmission(host, order)
+  const submission = new HostedSubmission(host, order)
   return {
     exercise,
     language,
@@ -62,7 +57,21 @@ export async function openSlotBackEnd(order: JudgeOrder, host: JudgeHost): Promi
   }
 }
 
-export function engineIn<K extends EngineKind>(
+async function openProxy(access: EngineAccess, listenAt: ListenAt, exercise: Exercise) {
+  const { upstream } = access
+  if (access.kind === 'dynamodb') return openDynamodbProxy({ listenAt, upstream, lease: leaseOf(access, exercise) })
+  if (access.kind === 'postgres')
+    return openTcpProxy({ listenAt, upstream: `${upstream}/.s.PGSQL.5432`, watch: deadlockOnTheWire })
+  return openTcpProxy({ listenAt, upstream })
+}
+
+const leaseOf = ({ learner }: DynamodbAccess, exercise: Exercise) => ({
+  accessKeyId: learner.accessKeyId,
+  regions: learner.regions,
+  createTable: exercise.grants.dynamodb?.createTable ?? false,
+})
+
+function engineIn<K extends EngineKind>(
   links: Map<EngineKind, EngineLink>,
   kind: K,
 ): EngineLink<Extract<EngineAccess, { kind: K }>> {

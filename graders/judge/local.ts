@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, extname, join } from 'node:path'
+import Docker from 'dockerode'
+import { expect, vi } from 'vitest'
+import { parse } from 'yaml'
+import type { EngineAccess, Engine } from '../engines/engine.ts'
+import { startEngine } from '../engines/start.ts'
+import { type EngineKind, type Exercise, exercise as exerciseSchema, extensionOf, type Language } from '../exercise.ts'
+import { prepareImages } from '../images/images.ts'
+import { labels } from '../slot/owner.ts'
+import type { BackEnd } from './back-end.ts'
+import { type EngineFaults, openLocalHost } from './local-host.ts'
+import { openBackEnd } from './open-back-end.ts'
+
+/**
+ * The kit under plain `npx vitest run …/hidden.test.ts`, for whoever writes the suite: the submission is a child process
+ * of this one, the engines are the containers that grading uses, the proxies listen on 127.0.0.1. Nothing is isolated.
+ *
+ *     DRILLBASE_SUBMISSION=wrong/no-lock.ts   another submission than reference/solution.ts, relative to the exercise
+ *     DRILLBASE_SEED=…                        repeats a run
+ */
+export async function openLocalBackEnd(): Promise<BackEnd> {
+  const suiteFile = expect.getState().testPath
+  if (suiteFile === undefined) throw new Error('drillbase/kit belongs into a suite that vitest or a judge runs')
+  const folder = dirname(suiteFile)
+  const exercise = exerciseSchema.parse(parse(readFileSync(join(folder, 'exercise.yaml'), 'utf8')))
+  const file = join(folder, process.env.DRILLBASE_SUBMISSION ?? 'reference/solution.ts')
+  const language = languageOf(file)
+  const seed = process.env.DRILLBASE_SEED ?? randomBytes(8).toString('hex')
+  console.info(`${exercise.id}: ${file}, DRILLBASE_SEED=${seed}`)
+  vi.setConfig({ testTimeout: exercise.limits.testMs })
+
+  const engines = await leaseEngines(exercise)
+  const host = openLocalHost(language, engines.faults)
+  const order = { exercise, language, code: readFileSync(file, 'utf8'), seed }
+  const backEnd = await openBackEnd(order, engines.leased, host)
+  return {
+    ...backEnd,
+    async main() {
+      const { outcome, message } = await backEnd.submission.loaded
+      if (outcome !== 'loaded') throw new Error(`${outcome}: ${message ?? ''}\n${host.output()}`)
+      return backEnd.main()
+    },
+    async close() {
+      host.close()
+      await backEnd.close()
+      await engines.close()
+    },
+  }
+}
+
+function languageOf(file: string): Language {
+  const extension = extname(file).slice(1)
+  const found = (Object.keys(extensionOf) as Language[]).find((language) => extensionOf[language] === extension)
+  if (!found) throw new Error(`${file} is in no language of this course`)
+  return found
+}
+
+async function leaseEngines(exercise: Exercise): Promise<{
+  leased: { access: EngineAccess; listenAt: 'loopback' }[]
+  faults: EngineFaults
+  close(): Promise<void>
+}> {
+  const running = new Map<EngineKind, Engine>()
+  const folder = mkdtempSync(join(tmpdir(), 'drillbase-'))
+  const close = async () => {
+    await Promise.all([...running.values()].map((engine) => engine.stop()))
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const engine = (kind: EngineKind) => running.get(kind) as Engine
+  try {
+    const leased = await Promise.all(
+      exercise.engines.map(async (kind) => {
+        const docker = new Docker()
+        const images = await prepareImages(docker, { only: [kind, 'gate'], onProgress() {} })
+        running.set(kind, await startEngine(kind, { docker, images, folder: join(folder, kind), labels }))
+        return { access: await engine(kind).lease(exercise.grants), listenAt: 'loopback' as const }
+      }),
+    )
+    const faults: EngineFaults = {
+      pauseEngine: (kind) => engine(kind).pause(),
+      unpauseEngine: (kind) => engine(kind).unpause(),
+      restartEngine: (kind) => engine(kind).restart(),
+    }
+    return { leased, faults, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
