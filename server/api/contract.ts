@@ -55,6 +55,14 @@ export const health = z.object({
     reviews: z.number(),
     submissions: z.number(),
   }),
+  content: z.object({
+    sections: z.number(),
+    items: z.number(),
+    /** Files that could not be used; the rest works. */
+    problems: z.array(
+      z.object({ file: z.string(), field: z.string().nullable(), line: z.number().optional(), message: z.string() }),
+    ),
+  }),
   grader: z.object({
     state: z.enum(['starting', 'preparing', 'ready', 'unavailable']),
     message: z.string().nullable(),
@@ -119,7 +127,9 @@ export const queueItem = z.object({
 })
 export const queue = z.object({
   studyDay: z.iso.date(),
-  counts: z.object({ new: z.number(), learning: z.number(), review: z.number(), exercises: z.number() }),
+  counts: z
+    .object({ new: z.number(), learning: z.number(), review: z.number(), exercises: z.number() })
+    .describe('cards by reason, and exercises whatever their reason: together all that is queued'),
   minutes: z.number().describe('expected minutes for all of it'),
   doneToday: z.number(),
   canUndo: z.boolean(),

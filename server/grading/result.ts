@@ -1,0 +1,10 @@
+import type { Submission, SubmissionEvent, TestResult } from '../api/contract.ts'
+
+/** What a grading leaves in the store for the learner; the operator's part is kept apart from it. */
+export type StoredResult = Pick<Submission, 'output' | 'outputTruncated' | 'error' | 'engines' | 'traffic'> & {
+  tests: TestResult[]
+  timings: Omit<Submission['timings'], 'queuedMs'>
+}
+
+/** What is appended while it is graded. The final event is no part of it: it is made from the row. */
+export type StoredSubmissionEvent = Exclude<SubmissionEvent, { type: 'final' }>
