@@ -1,0 +1,107 @@
+import threading
+from contextlib import contextmanager
+
+from psycopg2.pool import ThreadedConnectionPool
+
+MAX_CONNECTIONS = 8
+
+_bank = None
+_bank_lock = threading.Lock()
+
+
+class Refusal(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+def transfer(cfg, req):
+    with _open_bank(cfg).transaction() as cur:
+        transfer_id = _claim_key(cur, req)
+        if transfer_id is None:
+            return _replay(cur, req)
+        _move_money(cur, req)
+        return {"id": transfer_id, "replayed": False}
+
+
+def close():
+    global _bank
+    with _bank_lock:
+        closing, _bank = _bank, None
+    if closing is not None:
+        closing.close()
+
+
+def _claim_key(cur, req):
+    # The unique index decides who comes first: a second insert of a key waits until the first one's transaction has ended.
+    cur.execute(
+        """INSERT INTO transfers (idem_key, from_id, to_id, amount, memo) VALUES (%s, %s, %s, %s, %s)
+           ON CONFLICT (idem_key) DO NOTHING RETURNING id""",
+        (req["key"], req["from"], req["to"], req["amount"], req.get("memo")),
+    )
+    row = cur.fetchone()
+    return None if row is None else row[0]
+
+
+def _replay(cur, req):
+    cur.execute(
+        "SELECT id FROM transfers WHERE idem_key = %s AND from_id = %s AND to_id = %s AND amount = %s",
+        (req["key"], req["from"], req["to"], req["amount"]),
+    )
+    row = cur.fetchone()
+    if row is None:
+        raise Refusal("KEY_REUSED")
+    return {"id": row[0], "replayed": True}
+
+
+def _move_money(cur, req):
+    cur.execute(
+        "UPDATE accounts SET balance = balance - %s WHERE id = %s RETURNING balance",
+        (req["amount"], req["from"]),
+    )
+    row = cur.fetchone()
+    if row is None:
+        raise Refusal("NO_ACCOUNT")
+    cur.execute("UPDATE accounts SET balance = balance + %s WHERE id = %s", (req["amount"], req["to"]))
+    if cur.rowcount == 0:
+        raise Refusal("NO_ACCOUNT")
+    if row[0] < 0:
+        raise Refusal("INSUFFICIENT")
+
+
+class _Bank:
+    def __init__(self, pg):
+        # As many kept as allowed, because putconn() closes whatever exceeds the minimum.
+        self._pool = ThreadedConnectionPool(
+            MAX_CONNECTIONS,
+            MAX_CONNECTIONS,
+            host=pg["host"],
+            port=pg["port"],
+            user=pg["user"],
+            password=pg["password"],
+            dbname=pg["database"],
+        )
+        # getconn() of an exhausted pool raises at once; the semaphore makes callers wait instead.
+        self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
+
+    @contextmanager
+    def transaction(self):
+        with self._free:
+            conn = self._pool.getconn()
+            try:
+                with conn, conn.cursor() as cur:
+                    yield cur
+            finally:
+                # A connection that the server has closed is dropped here; the pool opens another when asked.
+                self._pool.putconn(conn)
+
+    def close(self):
+        self._pool.closeall()
+
+
+def _open_bank(cfg):
+    global _bank
+    with _bank_lock:
+        if _bank is None:
+            _bank = _Bank(cfg["pg"])
+        return _bank
