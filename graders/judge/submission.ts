@@ -20,13 +20,16 @@ export class HostedSubmission {
   get protocolViolation(): string | null {
     return this.#sessions.find((session) => session.violation !== null)?.violation ?? null
   }
-  /** No further process will be started in place of a dead one. */
-  exhausted = false
+  /** The main process is dead and will not be replaced again. */
+  get exhausted(): boolean {
+    return this.#replacements >= maxReplacements && (this.#current?.ended ?? false)
+  }
 
   readonly #host: JudgeHost
   readonly #order: Order
   readonly #sessions: RpcSession[] = []
   readonly #first: Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }>
+  #current: SubmissionProcess | null = null
   #replacements = 0
 
   constructor(host: JudgeHost, order: Order) {
@@ -39,7 +42,8 @@ export class HostedSubmission {
   }
 
   async main(): Promise<SubmissionProcess> {
-    return (await this.#first).process
+    this.#current ??= (await this.#first).process
+    return this.#current
   }
 
   /** In place of a dead one, or beside it. Rejects with LoadFailed. */
@@ -52,8 +56,8 @@ export class HostedSubmission {
 
   async replace(): Promise<SubmissionProcess> {
     this.#replacements++
-    this.exhausted = this.#replacements >= maxReplacements
-    return this.start({ clockSkewMs: 0 })
+    this.#current = await this.start({ clockSkewMs: 0 })
+    return this.#current
   }
 
   async #open(clockSkewMs: number): Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }> {

@@ -112,12 +112,10 @@ begin
     execute 'truncate ' || pg_catalog.array_to_string(filled, ', ') || ' cascade';
   end if;
   for candidate in
-    select c.oid, s.seqstart
-    from pg_catalog.pg_class c join pg_catalog.pg_sequence s on s.seqrelid = c.oid
-    where c.relowner = (select oid from pg_catalog.pg_roles where rolname = current_user)
-      and pg_catalog.pg_sequence_last_value(c.oid) is not null
+    select pg_catalog.format('%I.%I', schemaname, sequencename)::regclass as sequence, start_value
+    from pg_catalog.pg_sequences where sequenceowner = current_user and last_value is not null
   loop
-    perform pg_catalog.setval(candidate.oid, candidate.seqstart, false);
+    perform pg_catalog.setval(candidate.sequence, candidate.start_value, false);
   end loop;
 end $$`
 
