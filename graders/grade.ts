@@ -1,53 +1,24 @@
-import type { EngineKind, Exercise, Language } from './exercise.ts'
-import type { ImageName, ImageProgress, ResolvedImage } from './images/images.ts'
-import type { JudgeEvent } from './judge/order.ts'
-import type { Evidence, TestResult, Verdict } from './verdict.ts'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import type { Exercise, Language } from './exercise.ts'
+import { type GradersHealth, HealthBoard } from './health.ts'
+import { type ImageName, prepareImages, type ResolvedImage } from './images/images.ts'
+import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
+import { type JudgeProcess, startJudge } from './judge/process.ts'
+import { grade } from './pipeline.ts'
+import { EnginePool } from './slot/engine-pool.ts'
+import { needsOf, runnerOf } from './slot/first-sandbox.ts'
+import { idleMs } from './slot/limits.ts'
+import { WarmPool } from './slot/pool.ts'
+import { SandboxPool } from './slot/sandbox-pool.ts'
+import { Permits } from './slot/permits.ts'
+import { makeOwnFolder, sweep } from './slot/sweep.ts'
+
+export type { EngineHealth, GradersHealth } from './health.ts'
+export type { GradeEvent, GradeJob, GradeResult } from './job.ts'
 
 /** The door of this folder: what the grading worker and the verify command use. */
-
-export type GradeJob = {
-  /** Absolute folder of the exercise (exercise.yaml, hidden.test.ts, reference/…). */
-  folder: string
-  exercise: Exercise
-  language: Language
-  code: string
-  seed: string
-  /** For verify's fast form. */
-  only?: string[]
-  stopAtFirstFailure?: boolean
-}
-
-export type GradeEvent = { type: 'preparing'; step: string } | { type: 'running' } | JudgeEvent
-
-export type GradeResult = {
-  verdict: Verdict
-  tests: TestResult[]
-  /** What the submission printed, capped; and the trace of the error that ended it, in the learner's own lines. */
-  output: { text: string; truncated: boolean }
-  error: string | null
-  timings: { slotMs: number; loadMs: number; testsMs: number; totalMs: number }
-  engines: { kind: EngineKind; product: string; reference: string }[]
-  traffic: Partial<Record<EngineKind, { connections: number; roundTrips: number; bytesUp: number; bytesDown: number }>>
-  evidence: Evidence
-  seed: string
-  /** For the operator: why it is an internal-error. Never sent to a learner. */
-  incident: string | null
-}
-
-export type EngineHealth = {
-  image: string | null
-  version: string | null
-  state: 'waiting' | 'pulling' | 'building' | 'ready' | 'failed'
-  step: string | null
-  message: string | null
-}
-export type GradersHealth = {
-  /** `unavailable`: no container engine; `message` says what is missing and how to add it. */
-  state: 'starting' | 'preparing' | 'ready' | 'unavailable'
-  message: string | null
-  engines: Record<EngineKind, EngineHealth>
-  images: ImageProgress[]
-}
 
 export interface Graders {
   health(): GradersHealth
@@ -57,6 +28,8 @@ export interface Graders {
   prepare(): Promise<void>
   /** Whether every image that this exercise needs is there. */
   canGrade(exercise: Exercise, language: Language): boolean
+  /** Somebody opened this exercise: what its slot needs is made ready in the background. */
+  warm(exercise: Exercise, language: Language): void
   /** Never rejects for something the submission did. Rejects with the signal's reason when aborted. */
   grade(job: GradeJob, on: (event: GradeEvent) => void, signal?: AbortSignal): Promise<GradeResult>
   close(): Promise<void>
@@ -74,4 +47,104 @@ export type GradersConfig = {
   sandboxRuntime?: string
 }
 
-export type ImagesByName = Map<ImageName, ResolvedImage>
+/** Nothing is started yet: call prepare(). `docker` need not answer before that. */
+export function createGraders(config: GradersConfig, docker: Docker): Graders {
+  const board = new HealthBoard()
+  const images = new Map<ImageName, ResolvedImage>()
+  const permits = new Permits(config.maxSlots)
+  const background = new Set<Promise<unknown>>()
+  const stopping = new AbortController()
+  let ownFolder: string | null = null
+  let folders = 0
+  const newFolder = () => {
+    if (ownFolder === null) throw new Error('the graders are not prepared')
+    return join(ownFolder, (folders++).toString(36))
+  }
+  const inBackground = (work: Promise<unknown>) => {
+    // What failed to open has been reported; what fails to close is found by the next sweep.
+    const kept = work.catch(() => {}).finally(() => background.delete(kept))
+    background.add(kept)
+  }
+
+  const engines = new EnginePool(docker, () => images, newFolder, config.warmEngines)
+  const sandboxes = new SandboxPool(
+    () => ({ docker, images, runtime: config.sandboxRuntime }),
+    newFolder,
+    config.warmSandboxes,
+  )
+  const judges = new WarmPool<JudgeProcess>({
+    keep: Math.min(config.maxSlots, 2),
+    idleMs,
+    open: readyJudge,
+    close: (judge) => judge.kill(),
+    isFit: () => true,
+  })
+  const sources = { engines, sandboxes, newFolder, takeJudge: () => judges.take() }
+
+  const neededBy = (exercise: Exercise, language: Language): ImageName[] => [
+    ...(exercise.engines.length > 0 ? (['gate'] as const) : []),
+    runnerOf[language],
+    ...exercise.engines,
+  ]
+  const canGrade = (exercise: Exercise, language: Language) =>
+    neededBy(exercise, language).every((name) => images.has(name))
+
+  return {
+    health: () => board.read(),
+    onHealth: (listener) => board.onChange(listener),
+    canGrade,
+    async prepare() {
+      try {
+        await docker.ping()
+      } catch (error) {
+        return board.enter('unavailable', `no container engine answers: ${(error as Error).message}`)
+      }
+      board.enter('preparing')
+      await sweep(docker, config.runFolder)
+      ownFolder ??= await makeOwnFolder(config.runFolder)
+      try {
+        await prepareImages(docker, {
+          signal: stopping.signal,
+          onProgress: (progress) => board.note(progress),
+          onReady(image) {
+            images.set(image.name, image)
+            board.noteReady(image)
+          },
+        })
+        board.enter('ready')
+      } catch (error) {
+        if (!stopping.signal.aborted) board.enter('unavailable', (error as Error).message)
+      }
+      judges.refill()
+    },
+    warm(exercise, language) {
+      if (!canGrade(exercise, language)) return
+      judges.refill()
+      sandboxes.refill(needsOf(exercise, language))
+      for (const kind of exercise.engines) engines.refill(kind)
+    },
+    async grade(job, on, signal) {
+      const leave = await permits.take(signal)
+      const closing: Promise<unknown>[] = []
+      try {
+        return await grade({ ...sources, inBackground: (work) => closing.push(work) }, job, on, signal)
+      } finally {
+        judges.refill()
+        // Inside until the slot is given back, so that there are never more containers than slots.
+        inBackground(Promise.allSettled(closing).then(leave))
+      }
+    },
+    async close() {
+      stopping.abort()
+      await Promise.all(background)
+      await Promise.all([judges.close(), sandboxes.close(), engines.close()])
+      if (ownFolder !== null) await rm(ownFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function readyJudge(): Promise<JudgeProcess> {
+  const judge = startJudge()
+  await judge.ready
+  return judge
+}

@@ -31,6 +31,8 @@ export type PrepareOptions = {
   /** All images when left out. */
   only?: ImageName[]
   onProgress(progress: ImageProgress): void
+  /** As soon as one is there, before the others are. */
+  onReady?(image: ResolvedImage): void
   signal?: AbortSignal
 }
 
@@ -58,6 +60,7 @@ export async function prepareImages(docker: Docker, o: PrepareOptions): Promise<
         o.signal?.throwIfAborted()
         const image = await resolve(docker, name, registry, base, o)
         resolved.set(name, image)
+        o.onReady?.(image)
         o.onProgress({ name, state: 'ready', message: `${image.product} (${image.origin})` })
       } catch (cause) {
         const error = cause instanceof ImageError ? cause : new ImageError(name, String(cause), { cause })

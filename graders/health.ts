@@ -1,0 +1,72 @@
+import { type EngineKind, engineKinds } from './exercise.ts'
+import type { ImageProgress, ResolvedImage } from './images/images.ts'
+
+export type EngineHealth = {
+  image: string | null
+  version: string | null
+  state: 'waiting' | 'pulling' | 'building' | 'ready' | 'failed'
+  step: string | null
+  message: string | null
+}
+export type GradersHealth = {
+  /** `unavailable`: no container engine; `message` says what is missing and how to add it. */
+  state: 'starting' | 'preparing' | 'ready' | 'unavailable'
+  message: string | null
+  engines: Record<EngineKind, EngineHealth>
+  images: ImageProgress[]
+}
+
+/** What is known of the graders, told to whoever listens on every change. */
+export class HealthBoard {
+  private state: GradersHealth['state'] = 'starting'
+  private message: string | null = null
+  private readonly progress = new Map<string, ImageProgress>()
+  private readonly resolved = new Map<string, ResolvedImage>()
+  private readonly listeners: ((health: GradersHealth) => void)[] = []
+
+  onChange(listener: (health: GradersHealth) => void): void {
+    this.listeners.push(listener)
+  }
+
+  enter(state: GradersHealth['state'], message: string | null = null): void {
+    this.state = state
+    this.message = message
+    this.tell()
+  }
+
+  note(progress: ImageProgress): void {
+    this.progress.set(progress.name, progress)
+    this.tell()
+  }
+
+  noteReady(image: ResolvedImage): void {
+    this.resolved.set(image.name, image)
+  }
+
+  read(): GradersHealth {
+    const engines = Object.fromEntries(engineKinds.map((kind) => [kind, this.engine(kind)]))
+    return {
+      state: this.state,
+      message: this.message,
+      engines: engines as Record<EngineKind, EngineHealth>,
+      images: [...this.progress.values()],
+    }
+  }
+
+  private engine(kind: EngineKind): EngineHealth {
+    const progress = this.progress.get(kind)
+    const image = this.resolved.get(kind)
+    return {
+      image: image?.reference ?? null,
+      version: image?.product ?? null,
+      state: progress?.state ?? 'waiting',
+      step: progress?.step ?? null,
+      message: progress?.message ?? null,
+    }
+  }
+
+  private tell(): void {
+    const health = this.read()
+    for (const listener of this.listeners) listener(health)
+  }
+}

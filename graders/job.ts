@@ -1,0 +1,32 @@
+import type { EngineKind, Exercise, Language } from './exercise.ts'
+import type { JudgeEvent } from './judge/order.ts'
+import type { Evidence, TestResult, Verdict } from './verdict.ts'
+
+export type GradeJob = {
+  /** Absolute folder of the exercise (exercise.yaml, hidden.test.ts, reference/…). */
+  folder: string
+  exercise: Exercise
+  language: Language
+  code: string
+  seed: string
+  /** For verify's fast form. */
+  only?: string[]
+  stopAtFirstFailure?: boolean
+}
+
+export type GradeEvent = { type: 'preparing'; step: string } | { type: 'running' } | JudgeEvent
+
+export type GradeResult = {
+  verdict: Verdict
+  tests: TestResult[]
+  /** What the submission printed, capped; and the trace of the error that ended it, in the learner's own lines. */
+  output: { text: string; truncated: boolean }
+  error: string | null
+  timings: { slotMs: number; loadMs: number; testsMs: number; totalMs: number }
+  engines: { kind: EngineKind; product: string; reference: string }[]
+  traffic: Partial<Record<EngineKind, { connections: number; roundTrips: number; bytesUp: number; bytesDown: number }>>
+  evidence: Evidence
+  seed: string
+  /** For the operator: why it is an internal-error. Never sent to a learner. */
+  incident: string | null
+}

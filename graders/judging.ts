@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import type { GradeEvent, GradeJob } from './job.ts'
+import type { JudgeReport } from './judge/order.ts'
+import { JudgeCrashed, type JudgeProcess } from './judge/process.ts'
+import { judgeGraceMs } from './slot/limits.ts'
+import type { Slot } from './slot/slot.ts'
+import type { Evidence, TestResult } from './verdict.ts'
+
+/** What a judge told, completed where it could not finish. */
+export type Judged = Pick<Evidence, 'judge' | 'tests' | 'load' | 'protocolViolation' | 'suiteDeadline'> &
+  Pick<JudgeReport, 'traffic' | 'timings'> & { incident: string | null }
+
+/** Lets the judge run the suite, for as long as the exercise's limits allow and a little more; then it is killed. */
+export async function runSuite(
+  judge: JudgeProcess,
+  slot: Slot,
+  job: GradeJob,
+  on: (event: GradeEvent) => void,
+  signal?: AbortSignal,
+): Promise<Judged> {
+  const { limits } = job.exercise
+  const began = performance.now()
+  const ended: TestResult[] = []
+  let loadMs: number | null = null
+  let outOfTime = false
+  const kill = () => void judge.kill()
+  signal?.addEventListener('abort', kill, { once: true })
+  const deadline = setTimeout(
+    () => {
+      outOfTime = true
+      kill()
+    },
+    limits.loadMs + limits.suiteMs + judgeGraceMs,
+  )
+  try {
+    const report = await judge.run(orderOf(job, slot), slot.host, (event) => {
+      if (event.type === 'loaded') loadMs = event.ms
+      if (event.type === 'test-ended') ended.push(event.result)
+      on(event)
+    })
+    return { judge: 'finished', incident: slot.incident, ...report }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof JudgeCrashed)) throw error
+    return {
+      judge: outOfTime ? 'killed-by-deadline' : 'crashed',
+      incident: outOfTime ? slot.incident : error.message,
+      tests: withNotRun(job, ended),
+      load: { outcome: loadMs === null ? (outOfTime ? 'deadline' : 'not-tried') : 'loaded', message: null },
+      protocolViolation: null,
+      suiteDeadline: outOfTime,
+      traffic: {},
+      timings: { loadMs: loadMs ?? 0, testsMs: performance.now() - began - (loadMs ?? 0) },
+    }
+  } finally {
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', kill)
+    kill()
+  }
+}
+
+function orderOf({ folder, exercise, language, code, seed, only, stopAtFirstFailure }: GradeJob, slot: Slot) {
+  return {
+    suiteFile: join(folder, 'hidden.test.ts'),
+    exercise,
+    language,
+    code,
+    seed,
+    engines: slot.engines,
+    ...(only ? { only } : {}),
+    ...(stopAtFirstFailure === undefined ? {} : { stopAtFirstFailure }),
+  }
+}
+
+export const expectedTests = ({ only, exercise }: GradeJob): string[] =>
+  exercise.tests.map(({ name }) => name).filter((name) => only?.includes(name) ?? true)
+
+/** Every expected test once, in the exercise's order. */
+export function withNotRun(job: GradeJob, ended: TestResult[]): TestResult[] {
+  return expectedTests(job).map(
+    (name) =>
+      ended.find((test) => test.name === name) ?? { name, outcome: 'not-run', ms: 0, message: null, detail: null, cause: null },
+  )
+}

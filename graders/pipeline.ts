@@ -1,0 +1,123 @@
+import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
+import type { JudgeProcess } from './judge/process.ts'
+import { expectedTests, type Judged, runSuite, withNotRun } from './judging.ts'
+import { slotMs } from './slot/limits.ts'
+import { Slot, type SlotSources } from './slot/slot.ts'
+import { type Evidence, type SandboxEvidence, verdictOf } from './verdict.ts'
+
+export type PipelineSources = SlotSources & {
+  takeJudge: () => Promise<JudgeProcess>
+  /** For what may outlast the verdict: giving a slot back. */
+  inBackground: (work: Promise<unknown>) => void
+}
+
+/** One submission, from nothing to its verdict. The slot is given back afterwards, also when anything here throws. */
+export async function grade(
+  sources: PipelineSources,
+  job: GradeJob,
+  on: (event: GradeEvent) => void,
+  signal?: AbortSignal,
+): Promise<GradeResult> {
+  const began = performance.now()
+  on({ type: 'preparing', step: 'slot' })
+  const prepared = await prepare(sources, job, signal).catch((error: unknown) => {
+    signal?.throwIfAborted()
+    return String(error)
+  })
+  const opened = since(began)
+  if (typeof prepared === 'string') {
+    const evidence = evidenceOf(job, neverJudged(job), [], false)
+    return { ...resultOf(job, evidence, prepared), timings: { slotMs: opened, loadMs: 0, testsMs: 0, totalMs: opened } }
+  }
+
+  const { slot, judge } = prepared
+  try {
+    on({ type: 'running' })
+    const judged = await runSuite(judge, slot, job, on, signal)
+    const [sandboxes, enginesHealthy] = await Promise.all([slot.sandboxes.end(), slot.enginesHealthy()])
+    const evidence = evidenceOf(job, judged, sandboxes, enginesHealthy)
+    return {
+      ...resultOf(job, evidence, enginesHealthy ? judged.incident : 'an engine is not well after the run'),
+      output: slot.sandboxes.output(job.exercise.limits.outputBytes),
+      engines: slot.products,
+      traffic: judged.traffic,
+      timings: { slotMs: opened, ...judged.timings, totalMs: since(began) },
+    }
+  } finally {
+    sources.inBackground(Promise.all([slot.close(), judge.kill()]))
+  }
+}
+
+async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSignal) {
+  signal?.throwIfAborted()
+  const slot = Slot.open(sources, job.exercise, job.language)
+  const judge = sources.takeJudge()
+  const stopWaiting = Promise.withResolvers<never>()
+  const giveUp = () => stopWaiting.reject(signal?.reason)
+  const deadline = setTimeout(() => stopWaiting.reject(new Error(`no slot within ${slotMs} ms`)), slotMs)
+  signal?.addEventListener('abort', giveUp, { once: true })
+  try {
+    return { slot: await Promise.race([slot, stopWaiting.promise]), judge: await Promise.race([judge, stopWaiting.promise]) }
+  } catch (error) {
+    // Whatever opens after all is closed again.
+    sources.inBackground(slot.then((opened) => opened.close()))
+    sources.inBackground(judge.then((ready) => ready.kill()))
+    throw error
+  } finally {
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', giveUp)
+  }
+}
+
+function evidenceOf(job: GradeJob, judged: Judged, sandboxes: SandboxEvidence[], enginesHealthy: boolean): Evidence {
+  const { judge, tests, load, protocolViolation, suiteDeadline, incident } = judged
+  return {
+    expectedTests: expectedTests(job),
+    tests,
+    load,
+    sandboxes,
+    protocolViolation,
+    suiteDeadline,
+    // What we broke ourselves is no evidence against a submission.
+    judge: incident === null ? judge : 'crashed',
+    enginesHealthy,
+  }
+}
+
+function resultOf(job: GradeJob, evidence: Evidence, incident: string | null) {
+  const { tests, load } = evidence
+  const verdict = verdictOf(evidence)
+  return {
+    verdict,
+    tests,
+    output: { text: '', truncated: false },
+    error: load.message ?? tests.find(({ cause }) => cause === 'submission-error')?.message ?? null,
+    engines: [],
+    traffic: {},
+    evidence,
+    seed: job.seed,
+    incident: verdict === 'internal-error' ? (incident ?? reasonIn(evidence)) : null,
+  }
+}
+
+function neverJudged(job: GradeJob): Judged {
+  return {
+    judge: 'crashed',
+    incident: null,
+    tests: withNotRun(job, []),
+    load: { outcome: 'not-tried', message: null },
+    protocolViolation: null,
+    suiteDeadline: false,
+    traffic: {},
+    timings: { loadMs: 0, testsMs: 0 },
+  }
+}
+
+/** Where the judge finished and still no verdict on the submission follows. */
+function reasonIn({ tests, load }: Evidence): string {
+  const broken = tests.find(({ cause }) => cause === 'judge')
+  if (broken) return `${broken.name}: ${broken.detail ?? 'the suite failed without a word'}`
+  return load.outcome === 'not-tried' ? (load.message ?? 'the submission was never loaded') : 'the tests are not complete'
+}
+
+const since = (began: number): number => performance.now() - began

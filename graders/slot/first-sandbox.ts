@@ -1,0 +1,83 @@
+import type Docker from 'dockerode'
+import { type ImagesByName, imageOf } from '../engines/start.ts'
+import type { EngineKind, Exercise, Language, Limits } from '../exercise.ts'
+import type { ImageName } from '../images/images.ts'
+import { openSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { driversFor } from './drivers.ts'
+import { type Gate, openGate } from './gate.ts'
+import { labels } from './owner.ts'
+
+/** All that a waiting sandbox depends on: two exercises with the same needs share warm ones. */
+export type SandboxNeeds = {
+  language: Language
+  engines: EngineKind[]
+  limits: Pick<Limits, 'memoryMb' | 'pids' | 'outputBytes'>
+}
+
+export const needsOf = ({ engines, limits }: Exercise, language: Language): SandboxNeeds => ({
+  language,
+  engines: [...engines].sort(),
+  limits: { memoryMb: limits.memoryMb, pids: limits.pids, outputBytes: limits.outputBytes },
+})
+
+export const runnerOf: Record<Language, ImageName> = { typescript: 'runner-node', python: 'runner-python' }
+
+export type SandboxHost = { docker: Docker; images: ImagesByName; runtime: string | undefined }
+
+/** A sandbox behind a gate, its runner and drivers loaded, before any submission. Without engines there is no gate. */
+export class FirstSandbox {
+  readonly needs: SandboxNeeds
+  readonly gate: Gate | null
+  readonly sandbox: Sandbox
+  /** Opens another behind the same gate. */
+  readonly openAnother: () => Promise<Sandbox>
+  private over = false
+
+  private constructor(needs: SandboxNeeds, gate: Gate | null, sandbox: Sandbox, openAnother: () => Promise<Sandbox>) {
+    this.needs = needs
+    this.gate = gate
+    this.sandbox = sandbox
+    this.openAnother = openAnother
+    void sandbox.ended.then(() => {
+      this.over = true
+    })
+  }
+
+  static async open(host: SandboxHost, needs: SandboxNeeds, folder: string): Promise<FirstSandbox> {
+    const { docker, images, runtime } = host
+    const hasEngine = needs.engines.length > 0
+    const gate = hasEngine ? await openGate(docker, imageOf(images, 'gate'), folder, needs.engines, labels) : null
+    const openAnother = async () => {
+      const sandbox = await openSandbox(docker, {
+        image: imageOf(images, runnerOf[needs.language]).reference,
+        gateContainerId: gate?.containerId ?? null,
+        limits: needs.limits,
+        drivers: driversFor(needs.engines, needs.language),
+        labels,
+        ...(runtime === undefined ? {} : { runtime }),
+      })
+      try {
+        await sandbox.ready
+      } catch (error) {
+        await sandbox.kill()
+        throw error
+      }
+      return sandbox
+    }
+    try {
+      return new FirstSandbox(needs, gate, await openAnother(), openAnother)
+    } catch (error) {
+      await gate?.close()
+      throw error
+    }
+  }
+
+  isFit(): boolean {
+    return !this.over
+  }
+
+  async close(): Promise<void> {
+    await this.sandbox.kill()
+    await this.gate?.close()
+  }
+}

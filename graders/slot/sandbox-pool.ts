@@ -1,0 +1,53 @@
+import { FirstSandbox, type SandboxHost, type SandboxNeeds } from './first-sandbox.ts'
+import { idleMs } from './limits.ts'
+import { WarmPool } from './pool.ts'
+
+/** Warm sandboxes by what they need. Only what was used last is kept warm: `keep` bounds them over all needs together. */
+export class SandboxPool {
+  private readonly pools = new Map<string, WarmPool<FirstSandbox>>()
+  private readonly host: () => SandboxHost
+  private readonly newFolder: () => string
+  private readonly keep: number
+
+  constructor(host: () => SandboxHost, newFolder: () => string, keep: number) {
+    this.host = host
+    this.newFolder = newFolder
+    this.keep = keep
+  }
+
+  take(needs: SandboxNeeds): Promise<FirstSandbox> {
+    return this.of(needs).take()
+  }
+
+  refill(needs: SandboxNeeds): void {
+    this.of(needs).refill()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.close()))
+  }
+
+  /** The map remembers the order of use; beyond `keep` different needs the oldest is closed. */
+  private of(needs: SandboxNeeds): WarmPool<FirstSandbox> {
+    const key = JSON.stringify(needs)
+    const pool = this.pools.get(key) ?? this.make(needs)
+    this.pools.delete(key)
+    this.pools.set(key, pool)
+    const [oldest] = this.pools
+    if (oldest && this.pools.size > Math.max(this.keep, 1)) {
+      this.pools.delete(oldest[0])
+      void oldest[1].close()
+    }
+    return pool
+  }
+
+  private make(needs: SandboxNeeds): WarmPool<FirstSandbox> {
+    return new WarmPool({
+      keep: Math.min(this.keep, 1),
+      idleMs,
+      open: () => FirstSandbox.open(this.host(), needs, this.newFolder()),
+      close: (first) => first.close(),
+      isFit: (first) => first.isFit(),
+    })
+  }
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { SandboxEvidence } from '../verdict.ts'
+import type { FirstSandbox } from './first-sandbox.ts'
+import { sandboxesAlive, sandboxesPerRun } from './limits.ts'
+import { relayRpc } from './rpc-relay.ts'
+
+/** The suite's fault or a late wish of its, not Docker's. */
+export class TooManySandboxes extends Error {
+  override readonly name = 'TooManySandboxes'
+  readonly code = 'too-many-sandboxes'
+}
+
+/** The processes of one submission: the first, and those that its suite starts beside it or after it. */
+export class SlotSandboxes {
+  private readonly first: FirstSandbox
+  private readonly folder: string
+  private readonly opened = new Map<string, Sandbox>()
+  private readonly relays: { close(): void }[] = []
+  private alive = 0
+  /** Suites that start a process mostly start another: from then on one waits, so that only the first is waited for. */
+  private spare: Promise<Sandbox> | null = null
+  private ending: Promise<SandboxEvidence[]> | null = null
+
+  constructor(first: FirstSandbox, folder: string) {
+    this.first = first
+    this.folder = folder
+  }
+
+  /** Rejects when too many live already, or the submission's run used up what a run may have. */
+  async open(): Promise<{ id: string; socket: string }> {
+    if (this.ending) throw new TooManySandboxes('this slot is closing')
+    if (this.alive >= sandboxesAlive) throw new TooManySandboxes(`more than ${sandboxesAlive} processes at once`)
+    if (this.opened.size >= sandboxesPerRun) throw new TooManySandboxes(`more than ${sandboxesPerRun} processes in one run`)
+    this.alive++
+    try {
+      const sandbox = this.opened.size === 0 ? this.first.sandbox : await this.another()
+      if (this.ending) {
+        await sandbox.kill()
+        throw new TooManySandboxes('this slot is closing')
+      }
+      const socket = join(this.folder, `${this.opened.size}`)
+      this.opened.set(sandbox.id, sandbox)
+      this.relays.push(await relayRpc(sandbox.rpc, socket, () => void sandbox.kill()))
+      void sandbox.ended.then(() => {
+        this.alive--
+      })
+      return { id: sandbox.id, socket }
+    } catch (error) {
+      this.alive--
+      throw error
+    }
+  }
+
+  get(id: string): Sandbox {
+    const sandbox = this.opened.get(id)
+    if (!sandbox) throw new Error(`this slot has no sandbox ${id}`)
+    return sandbox
+  }
+
+  /** Everything printed, process after process, up to this many bytes. */
+  output(limitBytes: number): { text: string; truncated: boolean } {
+    const outputs = [...this.opened.values()].map((sandbox) => sandbox.output())
+    const bytes = Buffer.from(outputs.map(({ text }) => text).join(''))
+    return {
+      text: bytes.subarray(0, limitBytes).toString('utf8'),
+      truncated: bytes.length > limitBytes || outputs.some(({ truncated }) => truncated),
+    }
+  }
+
+  /** Kills them all; resolves with what the container engine says of each. A spare that nobody used is no evidence. */
+  end(): Promise<SandboxEvidence[]> {
+    this.ending ??= this.endAll()
+    return this.ending
+  }
+
+  async endSpare(): Promise<void> {
+    await this.spare?.then((sandbox) => sandbox.kill()).catch(() => {})
+  }
+
+  private async endAll(): Promise<SandboxEvidence[]> {
+    for (const relay of this.relays) relay.close()
+    const sandboxes = [...this.opened.values()]
+    await Promise.allSettled(sandboxes.map((sandbox) => sandbox.kill()))
+    return Promise.all(sandboxes.map((sandbox) => sandbox.ended))
+  }
+
+  private async another(): Promise<Sandbox> {
+    const waiting = this.spare ?? this.first.openAnother()
+    this.spare = null
+    const sandbox = await waiting
+    if (!this.ending) {
+      this.spare = this.first.openAnother()
+      // Seen by whoever asks for it.
+      this.spare.catch(() => {})
+    }
+    return sandbox
+  }
+}

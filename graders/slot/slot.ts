@@ -1,0 +1,113 @@
+import { mkdir, rm } from 'node:fs/promises'
+import type { EngineKind, Exercise, Language } from '../exercise.ts'
+import type { JudgeHost, JudgeOrder } from '../judge/order.ts'
+import type { EnginePool, LeasedEngine } from './engine-pool.ts'
+import { type FirstSandbox, needsOf } from './first-sandbox.ts'
+import type { SandboxPool } from './sandbox-pool.ts'
+import { SlotSandboxes, TooManySandboxes } from './slot-sandboxes.ts'
+
+export type SlotSources = { engines: EnginePool; sandboxes: SandboxPool; newFolder: () => string }
+
+/** Gate, engines and sandboxes of one submission. */
+export class Slot {
+  readonly sandboxes: SlotSandboxes
+  /** For the operator: what went wrong that no submission can cause. */
+  incident: string | null = null
+  private readonly underWay = new Set<Promise<unknown>>()
+  private readonly sources: SlotSources
+  private readonly folder: string
+  private readonly first: FirstSandbox
+  private readonly leased: LeasedEngine[]
+
+  private constructor(sources: SlotSources, folder: string, first: FirstSandbox, leased: LeasedEngine[]) {
+    this.sources = sources
+    this.folder = folder
+    this.first = first
+    this.leased = leased
+    this.sandboxes = new SlotSandboxes(first, folder)
+  }
+
+  /** Everything at once; when one part fails, what was opened is closed and the first reason thrown. */
+  static async open(sources: SlotSources, exercise: Exercise, language: Language): Promise<Slot> {
+    const folder = sources.newFolder()
+    const [made, first, ...engines] = await Promise.allSettled([
+      mkdir(folder, { recursive: true }),
+      sources.sandboxes.take(needsOf(exercise, language)),
+      ...exercise.engines.map((kind) => sources.engines.lease(kind, exercise.grants)),
+    ])
+    const leased = engines.filter((engine) => engine.status === 'fulfilled').map((engine) => engine.value)
+    const failed = [made, first, ...engines].find((part) => part.status === 'rejected')
+    if (first.status === 'fulfilled' && !failed) return new Slot(sources, folder, first.value, leased)
+
+    await Promise.allSettled([
+      ...leased.map((engine) => sources.engines.release(engine)),
+      ...(first.status === 'fulfilled' ? [first.value.close()] : []),
+      rm(folder, { recursive: true, force: true }),
+    ])
+    throw failed?.reason
+  }
+
+  /** What the judge is told of the engines. */
+  get engines(): JudgeOrder['engines'] {
+    return this.leased.map(({ access }) => {
+      if (!this.first.gate) throw new Error('an engine without a gate')
+      return { access, gateSocket: this.first.gate.socketOf(access.kind) }
+    })
+  }
+
+  /** The engines' images, for whoever asks what graded them. */
+  get products(): { kind: EngineKind; product: string; reference: string }[] {
+    return this.leased.map(({ engine: { kind, image } }) => ({ kind, product: image.product, reference: image.reference }))
+  }
+
+  /** The judge's wishes. What fails of them although only we can be at fault becomes the slot's incident. */
+  get host(): JudgeHost {
+    const { sandboxes } = this
+    const ours = <T>(call: Promise<T>): Promise<T> => {
+      const noted = call.catch((error: unknown) => {
+        if (!(error instanceof TooManySandboxes)) this.incident ??= String(error)
+      })
+      this.underWay.add(noted)
+      void noted.then(() => this.underWay.delete(noted))
+      return call
+    }
+    return {
+      openSandbox: () => ours(sandboxes.open()),
+      killSandbox: (id) => sandboxes.get(id).kill(),
+      pauseSandbox: (id) => sandboxes.get(id).pause(),
+      unpauseSandbox: (id) => sandboxes.get(id).unpause(),
+      sandboxMemoryBytes: (id) => sandboxes.get(id).memoryBytes(),
+      pauseEngine: (kind) => ours(this.engine(kind).pause()),
+      unpauseEngine: (kind) => ours(this.engine(kind).unpause()),
+      restartEngine: (kind) => ours(this.engine(kind).restart()),
+    }
+  }
+
+  /** Waits for what a killed judge still wished for, and thaws, because it could not. */
+  async enginesHealthy(): Promise<boolean> {
+    await Promise.all(this.underWay)
+    const states = await Promise.all(
+      this.leased.map(async ({ engine }) => {
+        await engine.unpause()
+        return engine.isHealthy()
+      }),
+    )
+    return states.every(Boolean)
+  }
+
+  /** Gives everything back in reverse and lets the pools make good what was used up. Never rejects. */
+  async close(): Promise<void> {
+    await this.sandboxes.end()
+    await this.sandboxes.endSpare()
+    await Promise.allSettled([this.first.close(), ...this.leased.map((engine) => this.sources.engines.release(engine))])
+    await rm(this.folder, { recursive: true, force: true }).catch(() => {})
+    this.sources.sandboxes.refill(this.first.needs)
+    for (const { engine } of this.leased) this.sources.engines.refill(engine.kind)
+  }
+
+  private engine(kind: EngineKind) {
+    const found = this.leased.find(({ access }) => access.kind === kind)
+    if (!found) throw new Error(`this slot has no ${kind}`)
+    return found.engine
+  }
+}
