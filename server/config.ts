@@ -46,8 +46,8 @@ const variables = z.object({
   LEASE_MS: milliseconds(20_000),
   HEARTBEAT_MS: milliseconds(3_000),
   /** How often a job is tried when something of ours breaks, and the first pause before a retry; it doubles. */
-  GRADING_ATTEMPTS: count(3, 1, 10),
-  RETRY_BACKOFF_MS: milliseconds(2_000),
+  GRADING_ATTEMPTS: count(5, 1, 20),
+  RETRY_BACKOFF_MS: milliseconds(1_000),
   /** How often a worker looks by itself; what is new usually wakes it. */
   QUEUE_POLL_MS: milliseconds(1_000),
   /** How long jobs under way may go on when the process is told to end. */

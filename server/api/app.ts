@@ -38,7 +38,7 @@ export function createApp(context: ApiContext, access: { port: () => number; all
   app.get('/api/openapi.json', (c) =>
     c.json(api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Drillbase', version } })),
   )
-  app.route('/', pageFiles())
+  app.get('*', pageFiles())
   app.notFound((c) => errorResponse(new ApiError('not-found', `There is nothing at ${c.req.path}.`), context.log))
   return app
 }

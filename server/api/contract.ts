@@ -158,6 +158,7 @@ export const reviewReply = z.object({
   leech: z.boolean(),
   replayed: z.boolean().describe('this id was known already'),
   moved: z.boolean().describe('merged before a later review, the item was replayed'),
+  setAside: z.boolean().describe('merged after an undo, a reset or an edit of the item: kept in the log, nothing changed'),
 })
 export const undoReply = z.object({ review: z.uuid(), item: itemId, version: z.number().int(), memory })
 

@@ -38,7 +38,7 @@ async function answerReview({ store, catalog, now }: ApiContext, request: Review
   const learner = await localLearner(store)
   const answeredAt = answerInstant(request, now())
   const clock = clockAt(learner, answeredAt)
-  const { review, replayed, moved } = await store.reviews.answer(
+  const { review, state, replayed, moved } = await store.reviews.answer(
     {
       id: request.id,
       learnerId: learner.id,
@@ -57,12 +57,10 @@ async function answerReview({ store, catalog, now }: ApiContext, request: Review
     freshState(item.id, clock),
     applyReview(item.kind, learner.settings),
   )
-  // A review that took its place before others changed more than its own snapshot says.
-  const after = (moved ? await store.items.state(learner.id, item.id) : null) ?? review?.after
-  if (!after) throw new Error(`review ${request.id} was not written`)
-  const { version, memory, leech } = after
   const { id, rating } = request
-  return { id, item: item.id, version, rating, memory: memoryFace(memory), leech, replayed, moved }
+  const { version, memory, leech } = state
+  const setAside = review?.setAside ?? false
+  return { id, item: item.id, version, rating, memory: memoryFace(memory), leech, replayed, moved, setAside }
 }
 
 /** How far a page's clock may be behind before its word is not taken. */
@@ -79,7 +77,6 @@ function answerInstant({ answeredAt, merge }: ReviewRequest, now: number): numbe
 
 async function undoReview({ store }: ApiContext): Promise<z.infer<typeof undoReply>> {
   const learner = await localLearner(store)
-  const { id, itemId, before } = await store.reviews.undo(learner.id)
-  const state = (await store.items.state(learner.id, itemId)) ?? before
-  return { review: id, item: itemId, version: state.version, memory: memoryFace(state.memory) }
+  const { review, state } = await store.reviews.undo(learner.id)
+  return { review: review.id, item: review.itemId, version: state.version, memory: memoryFace(state.memory) }
 }

@@ -1,0 +1,128 @@
+import type { Graders, GradeResult } from '../../graders/grade.ts'
+import type { Catalog } from '../content/catalog.ts'
+import type { CatalogExercise } from '../content/exercise-folder.ts'
+import { StoreError } from '../store/error.ts'
+import type { Claim, Store } from '../store/store.ts'
+import { type EventLog, openEventLog } from './event-log.ts'
+import { JobCancelled, type Lease, LeaseLost } from './lease.ts'
+import { ratingOfAcceptance } from './rating.ts'
+import type { StoredResult } from './result.ts'
+import { testFace } from './test-face.ts'
+
+/** What grading needs; all of it outlives a single job. */
+export type GradingRoom = {
+  store: Store
+  catalog: Catalog
+  graders: Graders
+  attempts: number
+  retryBackoffMs: number
+  /** Tells the web process that a submission has news. */
+  told(submissionId: string): void
+  log(line: string): void
+}
+
+/** The process ends: the job goes back to the queue at once. */
+export class Draining extends Error {
+  override readonly name = 'Draining'
+}
+
+/** Something of ours broke. `operatorLog` is for a person who runs this; no learner sees it. */
+class GradingBroke extends Error {
+  override readonly name = 'GradingBroke'
+  readonly operatorLog: unknown
+  readonly canRetry: boolean
+  constructor(incident: string, { operatorLog = { incident } as unknown, canRetry = true } = {}) {
+    super(incident)
+    this.operatorLog = operatorLog
+    this.canRetry = canRetry
+  }
+}
+
+/** Grades one claimed submission to its end: a verdict, another try later, or the dead letters. Never rejects. */
+export async function gradeSubmission(room: GradingRoom, claim: Claim, lease: Lease): Promise<void> {
+  const { id } = claim.submission
+  try {
+    const exercise = findExercise(room, claim)
+    const events = openEventLog(room.store, claim, exercise.exercise, () => room.told(id))
+    announceRestart(claim, events)
+    const result = await run(room, claim, exercise, events, lease)
+    await events.written()
+    await finish(room, claim, exercise, result)
+  } catch (error) {
+    await settle(room, claim, lease.signal.aborted ? lease.signal.reason : error)
+  } finally {
+    lease.release()
+    room.told(id)
+  }
+}
+
+function findExercise({ catalog, graders, attempts }: GradingRoom, { submission }: Claim): CatalogExercise {
+  const { exerciseId, language } = submission
+  // Claims that never ended count too, so that a submission which kills the grading process cannot do so for ever.
+  if (submission.attempts > attempts) throw new GradingBroke('the grading process died under every attempt')
+  const found = catalog.snapshot.exerciseById.get(exerciseId)
+  if (!found) throw new GradingBroke(`the exercise ${exerciseId} is not among the content`, { canRetry: false })
+  if (!graders.canGrade(found.exercise, language)) throw new GradingBroke('an image that it needs is not there')
+  return found
+}
+
+function announceRestart({ submission }: Claim, events: EventLog): void {
+  if (submission.attempts > 1) events.append({ type: 'restarted' })
+}
+
+async function run(
+  { graders }: GradingRoom,
+  { submission }: Claim,
+  { folder, exercise }: CatalogExercise,
+  events: EventLog,
+  { signal }: Lease,
+): Promise<GradeResult> {
+  const { language, code, seed } = submission
+  const result = await graders.grade({ folder, exercise, language, code, seed }, events.add, signal)
+  if (result.verdict !== 'internal-error') return result
+  throw new GradingBroke(result.incident ?? 'odd evidence', { operatorLog: operatorLog(result) })
+}
+
+async function finish(
+  { store }: GradingRoom,
+  { submission, fence }: Claim,
+  { exercise, suiteHash }: CatalogExercise,
+  result: GradeResult,
+): Promise<void> {
+  const { verdict } = result
+  const rating = verdict === 'accepted' ? await ratingOfAcceptance(store, submission, exercise) : undefined
+  const stored: StoredResult = {
+    tests: result.tests.map((test) => testFace(test, exercise)),
+    output: result.output.text,
+    outputTruncated: result.output.truncated,
+    error: result.error,
+    timings: result.timings,
+    engines: result.engines.map(({ kind, product }) => ({ kind, product })),
+    traffic: result.traffic,
+  }
+  const outcome = { verdict, result: stored, operatorLog: operatorLog(result), suiteHash, finishedAt: Date.now() }
+  await store.submissions.finish(submission.id, fence, outcome, rating)
+}
+
+const operatorLog = ({ incident, evidence, engines, seed }: GradeResult) => ({ incident, evidence, engines, seed })
+
+/** What becomes of a job that has no verdict. */
+async function settle(room: GradingRoom, claim: Claim, error: unknown): Promise<void> {
+  if (error instanceof LeaseLost || (error instanceof StoreError && error.code === 'lease-lost')) return
+  const { submission: { id, attempts }, fence } = claim
+  const { submissions } = room.store
+  const now = Date.now()
+  try {
+    if (error instanceof JobCancelled) return await submissions.cancelled(id, fence, now)
+    if (error instanceof Draining) return await submissions.retry(id, fence, now, null)
+    const broke = error instanceof GradingBroke ? error : new GradingBroke(String(error instanceof Error ? error.stack : error))
+    room.log(`Submission ${id}, attempt ${attempts}: ${broke.message}`)
+    if (!broke.canRetry || attempts >= room.attempts) return await submissions.bury(id, fence, broke.operatorLog, now)
+    const pauseMs = room.retryBackoffMs * 2 ** (attempts - 1)
+    await submissions.appendEvent(id, fence, { type: 'status', status: 'queued', step: 'Something of ours broke: grading again' })
+    await submissions.retry(id, fence, now + pauseMs, broke.operatorLog)
+  } catch (storeError) {
+    // The lease runs out by itself, and the job is claimed again.
+    room.log(`Submission ${id}: ${storeError instanceof Error ? storeError.message : storeError}`)
+  }
+}

@@ -1,0 +1,11 @@
+import type { EngineHealth, GradersHealth } from '../../graders/grade.ts'
+
+const waiting: EngineHealth = { image: null, version: null, state: 'waiting', step: null, message: null }
+
+/** Health while there are no graders to ask: the process starts, has none to use, or runs elsewhere. */
+export const healthWithoutGraders = (state: GradersHealth['state'], message: string | null): GradersHealth => ({
+  state,
+  message,
+  engines: { postgres: waiting, mongodb: waiting, redis: waiting, dynamodb: waiting },
+  images: [],
+})

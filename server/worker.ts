@@ -1,0 +1,113 @@
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import Docker from 'dockerode'
+import { createGraders, type GradersHealth } from '../graders/grade.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { openCatalog } from './content/catalog.ts'
+import { type EngineStep, ensureContainerEngine } from './grading/container-engine.ts'
+import { healthWithoutGraders } from './grading/health.ts'
+import type { FromWorker, ToWorker } from './grading/messages.ts'
+import { startQueue } from './grading/queue.ts'
+import { StoreError } from './store/error.ts'
+import { openStore } from './store/open.ts'
+
+/**
+ * The grading process. Forked by the web process, it reports over IPC and ends with it; started by hand on another machine,
+ * with DATABASE_URL, it works for that store alone.
+ */
+
+const log = (line: string) => console.error(line)
+const tell = (message: FromWorker) => {
+  if (process.connected) process.send?.(message, () => {})
+}
+const tellHealth = (health: GradersHealth) => tell({ type: 'health', health })
+
+/** How soon a machine without a container engine is looked at again: somebody may just have installed one. */
+const searchAgainMs = 30_000
+/** For closing containers after the last job. */
+const graceMs = 4_000
+
+async function main(): Promise<void> {
+  const config = readConfig()
+  const ending = endOfProcess(config)
+  const store = await openStore({ ...config, backup: false })
+  const catalog = await openCatalog(config.contentDirs, async () => {}, log)
+  await containerEngine(ending.signal)
+
+  const graders = createGraders(gradersConfig(config), new Docker())
+  graders.onHealth(tellHealth)
+  const prepared = graders.prepare()
+  const queue = startQueue(
+    {
+      store,
+      catalog,
+      graders,
+      attempts: config.gradingAttempts,
+      retryBackoffMs: config.retryBackoffMs,
+      told: (submissionId) => tell({ type: 'event', submissionId }),
+      log,
+    },
+    {
+      slots: config.gradingSlots,
+      leaseMs: config.leaseMs,
+      heartbeatMs: config.heartbeatMs,
+      pollMs: config.queuePollMs,
+    },
+  )
+  process.on('message', (message: ToWorker) => message.type === 'wake' && queue.wake())
+  ending.then(async (waitMs) => {
+    await queue.drain(waitMs)
+    await graders.close()
+    catalog.close()
+    await store.close()
+    process.exit(0)
+  })
+  await prepared
+}
+
+type Ending = { signal: AbortSignal; then(close: (waitMs: number) => Promise<void>): void }
+
+/**
+ * SIGTERM and SIGINT leave jobs under way some time; when the web process is gone, nobody waits for them any more and they
+ * go back to the queue at once.
+ */
+function endOfProcess({ drainMs }: Config): Ending {
+  const abort = new AbortController()
+  let close = async (_waitMs: number) => process.exit(0)
+  const end = (waitMs: number) => {
+    if (abort.signal.aborted) return
+    abort.abort()
+    setTimeout(() => process.exit(1), waitMs + graceMs).unref()
+    close(waitMs).catch(() => process.exit(1))
+  }
+  process.on('SIGTERM', () => end(drainMs)).on('SIGINT', () => end(drainMs))
+  process.on('disconnect', () => end(0))
+  return { signal: abort.signal, then: (closing) => (close = closing as typeof close) }
+}
+
+/** Resolves once there is a container engine; until then health says what is being done or what is missing. */
+async function containerEngine(signal: AbortSignal): Promise<void> {
+  const show = ({ state, step, message }: EngineStep) =>
+    tellHealth(healthWithoutGraders(state === 'unavailable' ? 'unavailable' : 'starting', message ?? step))
+  for (;;) {
+    const last = await ensureContainerEngine(show, signal)
+    if (last.state === 'ready') return
+    show(last)
+    await new Promise((resolve) => setTimeout(resolve, searchAgainMs))
+  }
+}
+
+const gradersConfig = (config: Config) => ({
+  // Short, because the path of a unix socket may have 107 bytes.
+  runFolder: join(tmpdir(), `drillbase-${userInfo().uid}`),
+  maxSlots: config.gradingSlots,
+  warmEngines: config.warmEngines,
+  warmSandboxes: config.warmSandboxes,
+  sandboxRuntime: config.sandboxRuntime,
+})
+
+main().catch((error) => {
+  const isExpected = error instanceof ConfigError || error instanceof StoreError
+  console.error(isExpected ? error.message : error)
+  process.exit(1)
+})
