@@ -22,6 +22,8 @@ export type StoreErrorCode =
   /** Written by a newer program; nothing was touched. */
   | 'store-newer'
   | 'store-unwritable'
+  /** A migration would have lost rows or broken references; it was rolled back. */
+  | 'migration-failed'
   | 'disk-full'
   | 'stale-version'
   /** A known id came with other content. */
@@ -87,7 +89,17 @@ export type ReviewRow = {
 }
 export type ReviewInput = Pick<
   ReviewRow,
-  'id' | 'learnerId' | 'itemId' | 'rating' | 'origin' | 'submissionId' | 'answeredAt' | 'durationMs' | 'timeZone' | 'rolloverHour' | 'studyDay'
+  | 'id'
+  | 'learnerId'
+  | 'itemId'
+  | 'rating'
+  | 'origin'
+  | 'submissionId'
+  | 'answeredAt'
+  | 'durationMs'
+  | 'timeZone'
+  | 'rolloverHour'
+  | 'studyDay'
 > & {
   /** The version the client saw; null skips the check (the rating of a verdict, decided inside the transaction). */
   version: number | null
@@ -166,7 +178,12 @@ export interface SubmissionStore {
    * Queued, on disk. The same id with the same content again is the same submission; other content is id-reused. A waiting
    * (not yet claimed) submission of the same learner for the same exercise is superseded by it. Error: id-reused, not-found.
    */
-  create(input: Pick<SubmissionRow, 'id' | 'learnerId' | 'exerciseId' | 'language' | 'code' | 'activeMs' | 'seed' | 'createdAt'>): Promise<{ submission: SubmissionRow; created: boolean }>
+  create(
+    input: Pick<
+      SubmissionRow,
+      'id' | 'learnerId' | 'exerciseId' | 'language' | 'code' | 'activeMs' | 'seed' | 'createdAt'
+    >,
+  ): Promise<{ submission: SubmissionRow; created: boolean }>
   get(id: string): Promise<SubmissionRow | null>
   list(learnerId: string, options: { exerciseId?: string; limit: number }): Promise<SubmissionRow[]>
   waiting(): Promise<number>
