@@ -39,9 +39,11 @@ export async function openDynamodbProxy(options: {
   let heldBytes = 0
 
   const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
-    request.on('error', () => request.destroy())
-    response.on('error', () => request.destroy())
-    serve(request, response).catch(() => request.socket.destroy())
+    // Kept here: a request that is given up forgets its socket.
+    const { socket } = request
+    request.on('error', () => socket.destroy())
+    response.on('error', () => socket.destroy())
+    serve(request, response, socket).catch(() => socket.destroy())
   })
   server.maxConnections = maxOpenConnections
   const sockets = new Set<Socket>()
@@ -50,13 +52,13 @@ export async function openDynamodbProxy(options: {
     socket.on('close', () => sockets.delete(socket))
   })
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, socket: Socket): Promise<void> {
     const admission = admit(request, options.lease)
     const region = admission.region === null ? undefined : regions.get(admission.region)
-    region?.attach(request.socket)
-    if (region?.refusing) return void request.socket.destroy()
+    region?.attach(socket)
+    if (region?.refusing) return void socket.destroy()
     const sent = await readBody(request)
-    if (sent === null) return void request.socket.destroy()
+    if (sent === null) return void socket.destroy()
     try {
       if (!admission.admitted || !region) {
         const { type, message } = admission.admitted ? { type: 'UnrecognizedClientException', message: 'no such Region' } : admission
@@ -76,12 +78,12 @@ export async function openDynamodbProxy(options: {
       }
       if (ruling && 'delay' in ruling) await pause(ruling.delay)
       const outgoing = ruling && 'replace' in ruling ? Buffer.from(JSON.stringify(ruling.replace)) : sent
-      const engine = await forward(request, outgoing)
+      const engine = await forward(request, outgoing, socket)
       entry.status = engine.statusCode ?? null
       if (ruling && 'lost' in ruling) {
         engine.resume()
         await new Promise((resolve) => engine.on('close', resolve))
-        return void request.socket.destroy()
+        return void socket.destroy()
       }
       await reply(engine, response, region, ruling)
     } finally {
@@ -107,7 +109,7 @@ export async function openDynamodbProxy(options: {
     }
   }
 
-  function forward(request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  function forward(request: IncomingMessage, body: Buffer, socket: Socket): Promise<IncomingMessage> {
     const headers: Record<string, string | number> = { host: '127.0.0.1:8000', 'content-length': body.length }
     for (const name of forwarded) {
       const value = request.headers[name]
@@ -116,7 +118,9 @@ export async function openDynamodbProxy(options: {
     return new Promise((resolve, reject) => {
       const outgoing = ask({ agent, method: 'POST', path: '/', headers }, resolve)
       outgoing.on('error', reject)
-      request.socket.once('close', () => outgoing.destroy())
+      const abandon = () => outgoing.destroy()
+      socket.once('close', abandon)
+      outgoing.once('close', () => socket.off('close', abandon))
       outgoing.end(body)
     })
   }

@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  ConditionalCheckFailedException,
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type DynamodbProxy, openDynamodbProxy } from './dynamodb-proxy.ts'
+import { createUntil } from './until.ts'
+
+const until = createUntil(() => null)
+const lease = { accessKeyId: 'LEASED1', regions: ['us-east-1', 'eu-west-1'], createTable: false }
+
+let folder: string
+let engine: Server
+let reached: { op: string; body: string; headers: IncomingMessage['headers'] }[]
+let proxy: DynamodbProxy
+let gate: string
+
+/** Stands where DynamoDB Local stands: says what reached it, answers with an item. */
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ddb-'))
+  gate = join(folder, 'gate')
+  reached = []
+  engine = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk as Buffer)
+    const op = String(incoming.headers['x-amz-target']).split('.')[1] ?? ''
+    reached.push({ op, body: Buffer.concat(chunks).toString(), headers: incoming.headers })
+    response.setHeader('content-type', 'application/x-amz-json-1.0')
+    response.end(JSON.stringify({ Item: { id: { S: 'from-engine' } } }))
+  })
+  await new Promise<void>((resolve) => engine.listen(join(folder, 'engine'), resolve))
+  proxy = await openDynamodbProxy({ listenAt: { socket: gate }, upstream: join(folder, 'engine'), lease })
+})
+afterEach(async () => {
+  await proxy.close()
+  engine.closeAllConnections()
+  engine.close()
+  rmSync(folder, { recursive: true })
+})
+
+const client = (region = 'us-east-1', accessKeyId = 'LEASED1', maxAttempts = 1) =>
+  new DynamoDBClient({
+    endpoint: 'http://127.0.0.1:8000',
+    region,
+    credentials: { accessKeyId, secretAccessKey: 'any' },
+    maxAttempts,
+    requestHandler: { httpAgent: new Agent({ keepAlive: true, socketPath: gate } as object) },
+  })
+const get = (id = 'a') => new GetItemCommand({ TableName: 't', Key: { id: { S: id } } })
+
+describe('the proxy of DynamoDB', () => {
+  test('passes requests, and logs operation, body, Region and status', async () => {
+    const { log, count, ...counters } = proxy.region('us-east-1')
+    expect((await client().send(get())).Item).toEqual({ id: { S: 'from-engine' } })
+    expect(log).toMatchObject([{ op: 'GetItem', body: { TableName: 't' }, region: 'us-east-1', status: 200 }])
+    expect(count('GetItem')).toBe(1)
+    expect(counters.connections).toBe(0)
+    expect(proxy.region('us-east-1')).toMatchObject({ connections: 1, openConnections: 1, turns: 1 })
+    expect(proxy.region('us-east-1').bytesUp).toBeGreaterThan(100)
+    expect(proxy.traffic()).toMatchObject({ connections: 1, roundTrips: 1 })
+  })
+
+  test("keeps one Region's log and rule from another's", async () => {
+    const east = proxy.region('us-east-1')
+    const west = proxy.region('eu-west-1')
+    east.rule(() => ({ fail: { type: 'InternalServerError', status: 500 } }))
+    await expect(client('us-east-1').send(get())).rejects.toMatchObject({ name: 'InternalServerError' })
+    await client('eu-west-1').send(get())
+    expect([east.log.length, west.log.length, reached.length]).toEqual([1, 1, 1])
+  })
+
+  test('fails a request as the rule says, with what the SDK makes an error of', async () => {
+    const east = proxy.region('us-east-1')
+    const seen: [string, string, number][] = []
+    east.rule((op, body, n) => {
+      seen.push([op, body.Key?.id?.S, n])
+      return n === 2 ? { fail: { type: 'ConditionalCheckFailedException', extra: { Item: { id: { S: 'old' } } } } } : undefined
+    })
+    await client().send(get('x'))
+    const failure = await client().send(get('y')).catch((error) => error)
+    expect(failure).toBeInstanceOf(ConditionalCheckFailedException)
+    expect(failure.Item).toEqual({ id: { S: 'old' } })
+    expect(seen).toEqual([
+      ['GetItem', 'x', 1],
+      ['GetItem', 'y', 2],
+    ])
+    expect(east.log.map((entry) => entry.status)).toEqual([200, 400])
+    expect(reached).toHaveLength(1)
+  })
+
+  test('executes a lost request and drops its answer', async () => {
+    proxy.region('us-east-1').rule((_op, _body, n) => (n === 1 ? { lost: true } : undefined))
+    await client('us-east-1', 'LEASED1', 3).send(get())
+    expect(reached).toHaveLength(2)
+  })
+
+  test('rewrites what goes up and what comes down', async () => {
+    const east = proxy.region('us-east-1')
+    east.rule((_op, body) => ({ replace: { ...body, TableName: 'other' } }))
+    await client().send(get())
+    expect(JSON.parse(reached[0]?.body ?? '')).toMatchObject({ TableName: 'other' })
+    east.rule(() => ({ after: (answer) => ({ Item: { ...answer.Item, more: { N: '1' } } }) }))
+    expect((await client().send(get())).Item).toEqual({ id: { S: 'from-engine' }, more: { N: '1' } })
+  })
+
+  test('heals rule, delay, hole and refusal on reset', async () => {
+    const east = proxy.region('us-east-1')
+    east.rule(() => ({ fail: { type: 'ThrottlingException' } }))
+    east.hole(true)
+    let settled = false
+    void client().send(get()).then(() => {}, () => {}).then(() => {
+      settled = true
+    })
+    await until(() => east.log.length === 1, 1_000)
+    expect(settled).toBe(false)
+    east.cut()
+    await until(() => settled, 1_000)
+    east.refuse(true)
+    await expect(client().send(get())).rejects.toThrow()
+    east.reset()
+    await client().send(get())
+    expect(east.log).toHaveLength(1)
+  })
+
+  test('keeps passing after the engine was restarted', async () => {
+    const one = client()
+    await one.send(get())
+    engine.closeAllConnections()
+    proxy.forgetUpstream()
+    await one.send(get())
+    expect(reached).toHaveLength(2)
+  })
+})
+
+describe('what is not leased is refused before it reaches the engine', () => {
+  afterEach(() => expect(reached).toEqual([]))
+
+  test.each([
+    ['another access key', () => client('us-east-1', 'OTHER')],
+    ['a longer access key', () => client('us-east-1', 'LEASED12')],
+    ['another Region', () => client('us-west-2')],
+  ])('%s', async (_, make) => {
+    await expect(make().send(get())).rejects.toMatchObject({ name: 'UnrecognizedClientException' })
+  })
+
+  test('making tables without the right to', async () => {
+    const create = new CreateTableCommand({ TableName: 't', KeySchema: [], AttributeDefinitions: [] })
+    await expect(client().send(create)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  })
+
+  const signature = `AWS4-HMAC-SHA256 Credential=LEASED1/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=${'a'.repeat(64)}`
+  const target = 'DynamoDB_20120810.GetItem'
+  test.each([
+    ['no signature', {}, { 'x-amz-target': target }],
+    ['two credentials in one header', {}, { 'x-amz-target': target, authorization: `${signature}, Credential=OTHER/1/us-east-1/dynamodb/aws4_request` }],
+    ['a credential in the address', { path: '/?X-Amz-Credential=OTHER' }, { 'x-amz-target': target, authorization: signature }],
+    ['the shell of DynamoDB Local', { path: '/shell/' }, { 'x-amz-target': target, authorization: signature }],
+    ['another method', { method: 'GET' }, { 'x-amz-target': target, authorization: signature }],
+    ['an unknown operation', {}, { 'x-amz-target': 'DynamoDB_20120810.DeleteBackup', authorization: signature }],
+    ['another service', {}, { 'x-amz-target': 'AmazonSQS.GetItem', authorization: signature }],
+  ])('%s', async (_, where, headers) => {
+    const { status } = await post('{}', { ...where }, headers as Record<string, string>)
+    expect(status).toBe(400)
+  })
+
+  test('nesting that would overflow whoever walks it', async () => {
+    const { status, body } = await post('['.repeat(5_000) + ']'.repeat(5_000), {}, { 'x-amz-target': target, authorization: signature })
+    expect([status, body]).toEqual([400, expect.stringContaining('SerializationException')])
+  })
+
+  test('more than a request may weigh', async () => {
+    const huge = Buffer.alloc(18 * 1_048_576, 32)
+    await expect(post(huge, {}, { 'x-amz-target': target, authorization: signature })).rejects.toThrow()
+  })
+})
+
+test('an operation on tables passes where it is granted', async () => {
+  const socket = join(folder, 'granted')
+  const granted = await openDynamodbProxy({
+    listenAt: { socket },
+    upstream: join(folder, 'engine'),
+    lease: { ...lease, createTable: true },
+  })
+  gate = socket
+  const create = new CreateTableCommand({ TableName: 't', KeySchema: [], AttributeDefinitions: [] })
+  await client().send(create)
+  await client().send(new ListTablesCommand({}))
+  await client().send(new PutItemCommand({ TableName: 't', Item: {} }))
+  await granted.close()
+  expect(reached.map(({ op }) => op)).toEqual(['CreateTable', 'ListTables', 'PutItem'])
+})
+
+function post(
+  body: string | Buffer,
+  where: { path?: string; method?: string },
+  headers: Record<string, string>,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: gate, method: 'POST', path: '/', ...where, headers }, (response) => {
+      let text = ''
+      response.on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
