@@ -16,6 +16,7 @@ const bank = use.postgres({
 
 type Request = { from: string; to: string; amount: bigint; key: string; memo?: string }
 type Receipt = { id: bigint; replayed: boolean }
+type Outcome = PromiseSettledResult<Receipt>
 
 const maxConnections = 10
 
@@ -47,17 +48,21 @@ const waiting = async () => (await bank.sessions()).filter((session) => session.
  * Starts calls while another transaction holds these accounts, and lets go once a call waits for one of them: the calls
  * meet at the rows in every run, not only in unlucky ones. `meanwhile` happens before the rows are free again.
  */
-async function startAtLockedRows<T>(
+async function startAtLockedRows(
   accounts: string[],
-  start: () => Promise<T>,
+  requests: Request[],
   meanwhile: (pids: number[]) => Promise<unknown> = async () => {},
-): Promise<T> {
+): Promise<Outcome[]> {
   const holder = await bank.inspect.connect()
   try {
     await holder.query('begin')
     await holder.query('select id from public.accounts where id = any($1) order by id for update', [accounts])
-    const calls = start()
-    await until(async () => (await waiting()).length > 0, 2_000, 'a call that waits for a locked account')
+    let allEnded = false
+    const calls = Promise.allSettled(requests.map(transfer)).finally(() => {
+      allEnded = true
+    })
+    // Calls that fail without ever waiting end the wait as well: what they say is of more use than a deadline.
+    await until(async () => allEnded || (await waiting()).length > 0, 2_000, 'a call that waits for a locked account')
     await meanwhile((await waiting()).map((session) => session.pid))
     await holder.query('rollback')
     return await calls
@@ -68,11 +73,15 @@ async function startAtLockedRows<T>(
   }
 }
 
-const settleAll = (count: number, call: (index: number) => Promise<Receipt>) =>
-  Promise.allSettled(Array.from({ length: count }, (_, index) => call(index)))
+const repeat = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
 
-const codesOf = (results: PromiseSettledResult<Receipt>[]) =>
-  results.map((result) => (result.status === 'fulfilled' ? 'ok' : result.reason.code))
+/** The receipts of calls that must all succeed. The first error of one that did not is what the learner reads. */
+function receiptsOf(outcomes: Outcome[]): Receipt[] {
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
 
 test('moves_exact_bigint_amounts', async () => {
   const [fromBalance, toBalance] = [hugeOdd(), random.bigint(1n, 1_000_000n)]
@@ -108,14 +117,13 @@ test('opposite_transfers_never_deadlock', async () => {
   const [one, other] = [await openAccount(100_000n), await openAccount(100_000n)]
   const deadlocksBefore = await bank.deadlocks()
 
-  const results = await startAtLockedRows([one, other], () =>
-    settleAll(60, (index) => {
-      const [from, to] = index % 2 === 0 ? [one, other] : [other, one]
-      return transfer({ from, to, amount: BigInt(random.int(1, 50)), key: key() })
-    }),
-  )
+  const requests = repeat(60, (index) => {
+    const [from, to] = index % 2 === 0 ? [one, other] : [other, one]
+    return { from, to, amount: random.bigint(1n, 50n), key: key() }
+  })
 
-  expect(codesOf(results).filter((code) => code !== 'ok')).toEqual([])
+  receiptsOf(await startAtLockedRows([one, other], requests))
+
   expect((await balanceOf(one)) + (await balanceOf(other))).toBe(200_000n)
   expect(await bank.deadlocks()).toBe(deadlocksBefore)
 })
@@ -125,11 +133,11 @@ test('concurrent_spend_never_overdraws', async () => {
   const rest = random.bigint(0n, price - 1n)
   const [from, to] = [await openAccount(3n * price + rest), await openAccount(0n)]
 
-  const results = await startAtLockedRows([from], () =>
-    settleAll(30, () => transfer({ from, to, amount: price, key: key() })),
-  )
+  const requests = repeat(30, () => ({ from, to, amount: price, key: key() }))
 
-  const codes = codesOf(results)
+  const outcomes = await startAtLockedRows([from], requests)
+
+  const codes = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'ok' : outcome.reason.code))
   expect(codes.filter((code) => code === 'ok')).toHaveLength(3)
   expect(codes.filter((code) => code === 'INSUFFICIENT')).toHaveLength(27)
   expect([await balanceOf(from), await balanceOf(to)]).toEqual([rest, 3n * price])
@@ -140,10 +148,8 @@ test('same_key_concurrently_moves_once', async () => {
   const [from, to] = [await openAccount(everything), await openAccount(0n)]
   const request = { from, to, amount: everything, key: key() }
 
-  const results = await startAtLockedRows([from], () => settleAll(20, () => transfer(request)))
+  const receipts = receiptsOf(await startAtLockedRows([from], repeat(20, () => request)))
 
-  expect(codesOf(results).filter((code) => code !== 'ok')).toEqual([])
-  const receipts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   expect(receipts.filter((receipt) => !receipt.replayed)).toHaveLength(1)
   expect(new Set(receipts.map((receipt) => receipt.id)).size).toBe(1)
   expect([await balanceOf(from), await balanceOf(to)]).toEqual([0n, everything])
@@ -196,11 +202,7 @@ test('backend_terminated_while_waiting', async () => {
   const [from, to] = [await openAccount(1_000n), await openAccount(1_000n)]
   const request = { from, to, amount: random.bigint(1n, 900n), key: key() }
 
-  await startAtLockedRows(
-    [from],
-    () => Promise.allSettled([transfer(request)]),
-    (pids) => bank.faults.terminateBackends(pids),
-  )
+  await startAtLockedRows([from], [request], (pids) => bank.faults.terminateBackends(pids))
   expect((await balanceOf(from)) + (await balanceOf(to))).toBe(2_000n)
 
   await transfer(request)
@@ -227,7 +229,7 @@ test('idle_backends_terminated', async () => {
 
 test('close_frees_every_connection', async () => {
   const [from, to] = [await openAccount(1_000n), await openAccount(0n)]
-  await Promise.all(Array.from({ length: 10 }, () => transfer({ from, to, amount: 1n, key: key() })))
+  await Promise.all(repeat(10, () => transfer({ from, to, amount: 1n, key: key() })))
   expect((await bank.sessions()).length).toBeGreaterThan(0)
 
   await submission.call('close')
