@@ -3,6 +3,7 @@ import type { EngineKind } from '../exercise.ts'
 import type { ImageName, ResolvedImage } from '../images/images.ts'
 import { startDynamodb } from './dynamodb.ts'
 import type { Engine } from './engine.ts'
+import { startMongodb } from './mongodb.ts'
 import { startPostgres } from './postgres.ts'
 import { startRedis } from './redis.ts'
 
@@ -26,7 +27,7 @@ export function startEngine(kind: EngineKind, { docker, images, folder, labels }
     case 'dynamodb':
       return startDynamodb(docker, imageOf(images, kind), folder, labels, imageOf(images, 'gate'))
     case 'mongodb':
-      throw new Error('not yet')
+      return startMongodb(docker, imageOf(images, kind), folder, labels)
   }
 }
 
