@@ -13,6 +13,7 @@ export const deadlockOnTheWire = Buffer.from('C40P01\0')
 
 // A table that a test left locked: the wait is over soon, and whoever holds the lock is ended.
 const lockTimeoutMs = 300
+const endMs = 2_000
 
 export function postgresHandle(
   link: EngineLink<PostgresAccess>,
@@ -32,11 +33,18 @@ export function postgresHandle(
 
   const endBackends = async (condition: string, parameters: unknown[]) => {
     const { rows } = await inspect.query(
-      `select pg_catalog.pg_terminate_backend(pid, 2000) as ended from pg_catalog.pg_stat_activity
+      `select pid, pg_catalog.pg_terminate_backend(pid) as asked from pg_catalog.pg_stat_activity
        where usename = $1 and datname = $2 and backend_type = 'client backend' and ${condition}`,
       [access.learner.user, access.database, ...parameters],
     )
-    return rows.filter((row) => row.ended).length
+    // Waited for here, because pg_terminate_backend(pid, timeout) looks every 100 ms only, one backend after another.
+    const pids = rows.filter((row) => row.asked).map((row) => row.pid)
+    let alive = pids.length
+    for (const deadline = performance.now() + endMs; alive > 0 && performance.now() < deadline; ) {
+      const { rowCount } = await inspect.query('select from pg_catalog.pg_stat_activity where pid = any ($1)', [pids])
+      alive = rowCount ?? 0
+    }
+    return pids.length - alive
   }
   const faults = engineFaults(link, () => answering(inspect))
 
