@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import Docker from 'dockerode'
+import { extensionOf, type Language, language } from '../graders/exercise.ts'
+import { createGraders, type Graders } from '../graders/grade.ts'
+import type { GradeResult } from '../graders/job.ts'
+import { readConfig } from '../server/config.ts'
+import { type CatalogExercise, readExerciseFolder } from '../server/content/exercise-folder.ts'
+import { problemText } from '../server/content/problem.ts'
+import { matrixOf } from './verify-matrix.ts'
+import { type Cell, cellsOf, idleTests, planOf, type Row } from './verify-plan.ts'
+
+/**
+ * Proves exercises by grading them for real: the starter is rejected, the references are accepted, each wrong solution is
+ * caught by the tests it names, and each test catches something.
+ *
+ *     npm run exercises:verify -- [id…] [--fast] [--seeds n] [--language typescript|python]
+ *
+ * --fast: wrong solutions meet only their killers, the starter stops at its first failure.
+ * Ends with `N passed, N failed`; the exit code says the same.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    fast: { type: 'boolean', default: false },
+    seeds: { type: 'string', default: '1' },
+    language: { type: 'string' },
+  },
+})
+const fast = values.fast
+const seeds = Array.from({ length: Number(values.seeds) }, () => randomBytes(6).toString('hex'))
+const onlyLanguage = values.language === undefined ? undefined : language.parse(values.language)
+// Two cores are the common case, and memory limits are part of what is tried.
+const jobsAtOnce = 2
+
+const cells: Cell[] = []
+const note = (row: string, deviation: string | null) => {
+  cells.push({ row, deviation })
+  if (deviation !== null) console.log(`  FAILED ${row}: ${deviation}`)
+}
+
+const { exercises, problems } = await readExercises(readConfig().contentDirs)
+for (const problem of problems) note('content', problem)
+for (const id of positionals)
+  if (!exercises.some(({ exercise }) => exercise.id === id)) note(id, 'there is no such exercise, or it cannot be read')
+const chosen = exercises.filter(({ exercise }) => positionals.length === 0 || positionals.includes(exercise.id))
+
+const graders = createGraders(
+  {
+    runFolder: join(tmpdir(), `drillbase-${process.getuid?.() ?? 0}`),
+    maxSlots: jobsAtOnce,
+    warmEngines: 1,
+    warmSandboxes: 1,
+  },
+  new Docker(),
+)
+try {
+  if (chosen.length > 0) await graders.prepare()
+  const take = turns(jobsAtOnce)
+  await Promise.all(chosen.map((exercise) => verify(graders, exercise, take)))
+} finally {
+  await graders.close()
+}
+const failed = cells.filter(({ deviation }) => deviation !== null).length
+console.log(`${cells.length - failed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+async function verify(graders: Graders, found: CatalogExercise, take: Turns): Promise<void> {
+  const { exercise, folder } = found
+  const { rows, problems } = planOf(exercise, filesIn(folder), extensionOf, onlyLanguage)
+  for (const problem of problems) note(exercise.id, problem)
+  const lacking = exercise.languages.filter((one) => !graders.canGrade(exercise, one))
+  if (lacking.length > 0) return note(exercise.id, `no image to grade it with: ${JSON.stringify(graders.health().images)}`)
+
+  const runs = rows.flatMap((row) => (row.solution === 'reference' ? seeds : seeds.slice(0, 1)).map((seed) => ({ row, seed })))
+  const graded = await Promise.all(
+    runs.map(async ({ row, seed }) => ({ row, result: await take(() => gradeRow(graders, found, row, seed)) })),
+  )
+  console.log(matrixOf(exercise, graded))
+  for (const { row, result } of graded)
+    for (const { row: name, deviation } of cellsOf(row, result)) note(`${exercise.id} ${name}`, deviation)
+  if (fast || onlyLanguage) return
+  const wrong = graded.filter(({ row }) => row.killers.length > 0)
+  const idle = new Set(idleTests(exercise, wrong))
+  for (const { name } of exercise.tests) note(`${exercise.id} ${name}`, idle.has(name) ? 'catches no wrong solution' : null)
+}
+
+/** A wrong solution that dies or hangs often ends a run before every killer had its turn: those are run by themselves. */
+async function gradeRow(graders: Graders, found: CatalogExercise, row: Row, seed: string): Promise<GradeResult> {
+  const { exercise, folder } = found
+  const code = readFileSync(join(folder, row.file), 'utf8')
+  const job = { folder, exercise, language: row.language, code, seed }
+  const isWrong = row.killers.length > 0
+  const result = await graders.grade(
+    { ...job, only: fast && isWrong ? row.killers : undefined, stopAtFirstFailure: fast && row.solution === 'starter' },
+    () => {},
+  )
+  if (!isWrong || result.evidence.load.outcome !== 'loaded') return result
+  for (const [at, test] of result.tests.entries()) {
+    if (test.outcome !== 'not-run' || !row.killers.includes(test.name)) continue
+    const alone = await graders.grade({ ...job, only: [test.name] }, () => {})
+    result.tests[at] = alone.tests[0] ?? test
+  }
+  return result
+}
+
+async function readExercises(contentFolders: string[]): Promise<{ exercises: CatalogExercise[]; problems: string[] }> {
+  const exercises: CatalogExercise[] = []
+  const problems: string[] = []
+  for (const content of contentFolders)
+    for (const file of [...filesIn(content)].filter((name) => /^[^/]+\/[^/]+\/[^/]+\/exercise\.yaml$/.test(name)).sort()) {
+      const folder = join(content, dirname(file))
+      const read = await readExerciseFolder(folder, file.split('/')[1] ?? '')
+      if ('problems' in read) problems.push(...read.problems.map(problemText))
+      else exercises.push(read.exercise)
+    }
+  return { exercises, problems }
+}
+
+function filesIn(folder: string): Set<string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return new Set(
+    entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
+  )
+}
+
+type Turns = <T>(work: () => Promise<T>) => Promise<T>
+
+function turns(atOnce: number): Turns {
+  let free = atOnce
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    }
+  }
+}
