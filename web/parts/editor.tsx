@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { CodeView } from './codemirror.ts'
+import type { Submission } from '../../server/api/contract.ts'
+
+export type EditorProps = {
+  code: string
+  language: Submission['language']
+  label: string
+  readOnly?: boolean
+  onInput?: (code: string) => void
+}
+
+/**
+ * A text area that works at once; CodeMirror takes its place when it has arrived. Give it a `key` per document: the code is
+ * read at the start, and set from outside only when it differs from what is in the editor.
+ */
+export function Editor({ code, language, label, readOnly = false, onInput = () => {} }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const view = useRef<CodeView | null>(null)
+  const [rich, setRich] = useState(false)
+  const latest = useRef(onInput)
+  latest.current = onInput
+
+  useEffect(() => {
+    let gone = false
+    // Without the file (offline after an update, say) the text area stays.
+    const arriving = import('./codemirror.ts').catch(() => null)
+    void arriving.then((editor) => {
+      if (gone || !editor || !host.current) return
+      const focused = document.activeElement === field.current
+      const options = { code: field.current?.value ?? code, language, label, readOnly }
+      view.current = editor.openCodeMirror(host.current, { ...options, onInput: (text) => latest.current(text) })
+      setRich(true)
+      if (focused) view.current.focus()
+    })
+    return () => {
+      gone = true
+      view.current?.destroy()
+      view.current = null
+    }
+  }, [])
+
+  useEffect(() => {
+    if (view.current && view.current.code() !== code) view.current.setCode(code)
+  }, [code])
+
+  return (
+    <div class={readOnly ? 'editor editor-read' : 'editor'}>
+      <textarea
+        ref={field}
+        hidden={rich}
+        aria-label={label}
+        value={code}
+        readOnly={readOnly}
+        spellcheck={false}
+        autocapitalize="off"
+        autocomplete="off"
+        rows={Math.max(12, code.split('\n').length + 1)}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      <div ref={host} class="editor-host" hidden={!rich} />
+    </div>
+  )
+}

@@ -1,0 +1,114 @@
+import { useRef, useState } from 'preact/hooks'
+import type { Exercise, Submission } from '../../server/api/contract.ts'
+import { api } from '../api.ts'
+import { useActiveTime } from './active-time.ts'
+import { readDraft, readLanguage, readTime, turnOf, writeDraft, writeLanguage, writeTime } from './draft.ts'
+import { Editor } from './editor.tsx'
+import { useSubmission } from './follow.ts'
+import { GiveUp } from './give-up.tsx'
+import { LanguageTabs } from './language-tabs.tsx'
+import { useResource } from './resource.ts'
+import { Solution } from './solution.tsx'
+import { SubmissionLines } from './submission-lines.tsx'
+import { SubmissionResult } from './submission-result.tsx'
+import { TestsList } from './tests-list.tsx'
+import { say } from './toast.tsx'
+
+type Language = Submission['language']
+
+/** Where an exercise is worked on: editor, submission, result, what came before. */
+export function Workbench({ exercise, reload }: { exercise: Exercise; reload: () => Promise<void> }) {
+  const { id, starter } = exercise
+  // The turn of this visit: what happens here (a rating, say) starts the next turn at the next visit, not under the fingers.
+  const turn = useRef(turnOf(exercise)).current
+  const [language, setLanguage] = useState<Language>(() => readLanguage(exercise.languages))
+  const [codes, setCodes] = useState<Partial<Record<Language, string>>>({})
+  const code = codes[language] ?? readDraft(id, language, turn) ?? starter[language] ?? ''
+  const [sent, setSent] = useState<{ id: string; fresh: boolean } | null>(
+    exercise.lastSubmission ? { id: exercise.lastSubmission, fresh: false } : null,
+  )
+  const [sending, setSending] = useState(false)
+  const earlier = useResource(`submissions ${id}`, () => api.submissions({ exercise: id, limit: 20 }))
+  const activeMs = useActiveTime(
+    () => readTime(id, turn),
+    (time) => writeTime(id, turn, time),
+  )
+  const followed = useSubmission(sent?.id ?? null, sent?.fresh ?? false, (submission) => {
+    if (submission.verdict === 'accepted') for (const one of exercise.languages) writeDraft(id, one, turn, null)
+    void reload()
+    void earlier.reload()
+  })
+  // The last submission of an earlier visit is only shown while it is still being graded.
+  const view = followed && (sent?.fresh || !followed.view.final) ? followed.view : null
+  const going = view !== null && view.final === null
+  const testNames = exercise.tests.map(({ name }) => name)
+
+  const edit = (text: string) => {
+    setCodes((now) => ({ ...now, [language]: text }))
+    writeDraft(id, language, turn, text)
+  }
+  const submit = async () => {
+    if (sending || going || !code.trim()) return
+    setSending(true)
+    try {
+      const { id: submissionId } = await api.submit({ id: crypto.randomUUID(), exercise: id, language, code, activeMs: activeMs() })
+      setSent({ id: submissionId, fresh: true })
+    } catch (error) {
+      say('problem', (error as Error).message)
+    }
+    setSending(false)
+  }
+
+  return (
+    <div
+      class="workbench"
+      onKeyDownCapture={(event) => {
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        event.stopPropagation()
+        void submit()
+      }}
+    >
+      <LanguageTabs
+        offered={exercise.languages}
+        chosen={language}
+        onChoose={(chosen) => {
+          setLanguage(chosen)
+          writeLanguage(chosen)
+        }}
+      />
+      <div id="editor-panel" role="tabpanel" aria-labelledby={`tab-${language}`}>
+        <Editor key={language} code={code} language={language} label="Your code" onInput={edit} />
+      </div>
+      <div class="actions">
+        <button type="button" class="primary" disabled={sending || going || !code.trim()} onClick={() => void submit()}>
+          {going ? 'Grading…' : 'Submit'} <kbd aria-hidden="true">Ctrl Enter</kbd>
+        </button>
+        <button type="button" disabled={code === starter[language]} onClick={() => edit(starter[language] ?? '')}>
+          Start over
+        </button>
+        {!exercise.solution && <GiveUp id={id} onGivenUp={reload} />}
+        <p class="hint">Tab indents; Esc, then Tab leaves the editor. The draft stays on this device.</p>
+      </div>
+      {view && sent ? (
+        <SubmissionResult
+          view={view}
+          testNames={testNames}
+          {...(going && { onCancel: () => void api.cancel(sent.id).catch((error: Error) => say('problem', error.message)) })}
+        />
+      ) : (
+        <section class="result" aria-labelledby="tests-title">
+          <h2 id="tests-title">Hidden tests</h2>
+          <TestsList names={testNames} tests={new Map()} />
+        </section>
+      )}
+      {exercise.solution && <Solution exercise={exercise} language={language} />}
+      {earlier.data && earlier.data.submissions.length > 0 && (
+        <section aria-labelledby="earlier-title">
+          <h2 id="earlier-title">Earlier submissions</h2>
+          <SubmissionLines submissions={earlier.data.submissions} titled={false} />
+        </section>
+      )}
+    </div>
+  )
+}
