@@ -5,12 +5,12 @@ import type { Random, Rejects, Submission, Until, Use } from './kit-types.ts'
 import { KitRun } from './kit-run.ts'
 import { rejects as rejectsWith } from './until.ts'
 
+export type { Submission, SubmissionError } from './kit-types.ts'
+
 /**
  * What suites import as 'drillbase/kit' (kit-types.ts says what each does). Importing it ties the run to the file that is
  * being collected: its hooks surround every test. Without a judge around it stands on this machine.
  */
-export type { Submission, SubmissionError } from './kit-types.ts'
-
 const run = new KitRun(providedBackEnd() ?? (await (await import('./local.ts')).openLocalBackEnd()))
 
 export const submission: Submission = run.submission
