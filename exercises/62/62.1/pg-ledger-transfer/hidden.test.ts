@@ -37,7 +37,9 @@ async function balanceOf(id: string): Promise<bigint> {
   return BigInt(rows[0].balance)
 }
 
-async function recorded(): Promise<{ id: string; from_id: string; to_id: string; amount: string; memo: string | null }[]> {
+async function recorded(): Promise<
+  { id: string; from_id: string; to_id: string; amount: string; memo: string | null }[]
+> {
   const { rows } = await bank.inspect.query('select * from public.transfers order by id')
   return rows
 }
@@ -73,7 +75,8 @@ async function startAtLockedRows(
   }
 }
 
-const repeat = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
+const repeat = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index))
 
 /** The receipts of calls that must all succeed. The first error of one that did not is what the learner reads. */
 function receiptsOf(outcomes: Outcome[]): Receipt[] {
@@ -94,7 +97,9 @@ test('moves_exact_bigint_amounts', async () => {
   expect(receipt.replayed).toBe(false)
   expect(await balanceOf(from)).toBe(fromBalance - amount)
   expect(await balanceOf(to)).toBe(toBalance + amount)
-  expect(await recorded()).toMatchObject([{ id: String(receipt.id), from_id: from, to_id: to, amount: String(amount), memo }])
+  expect(await recorded()).toMatchObject([
+    { id: String(receipt.id), from_id: from, to_id: to, amount: String(amount), memo },
+  ])
 })
 
 test('overdraft_leaves_no_trace', async () => {
@@ -148,7 +153,12 @@ test('same_key_concurrently_moves_once', async () => {
   const [from, to] = [await openAccount(everything), await openAccount(0n)]
   const request = { from, to, amount: everything, key: key() }
 
-  const receipts = receiptsOf(await startAtLockedRows([from], repeat(20, () => request)))
+  const receipts = receiptsOf(
+    await startAtLockedRows(
+      [from],
+      repeat(20, () => request),
+    ),
+  )
 
   expect(receipts.filter((receipt) => !receipt.replayed)).toHaveLength(1)
   expect(new Set(receipts.map((receipt) => receipt.id)).size).toBe(1)
@@ -193,7 +203,11 @@ test('no_session_left_in_transaction', async () => {
     await rejects(transfer({ ...sent, amount: 2n }), 'KEY_REUSED')
   }
 
-  await until(async () => (await bank.sessions()).every((session) => session.state === 'idle'), 1_000, 'every session idle')
+  await until(
+    async () => (await bank.sessions()).every((session) => session.state === 'idle'),
+    1_000,
+    'every session idle',
+  )
   expect((await transfer({ from, to, amount: 1n, key: key() })).replayed).toBe(false)
   expect((await bank.sessions()).length).toBeLessThanOrEqual(maxConnections)
 })

@@ -50,7 +50,9 @@ async function moveMoney(client: pg.PoolClient, { from, to, amount }: Request): 
 }
 
 async function lockBalance(client: pg.PoolClient, id: string): Promise<bigint> {
-  const { rows } = await client.query<{ balance: string }>('select balance from accounts where id = $1 for update', [id])
+  const { rows } = await client.query<{ balance: string }>('select balance from accounts where id = $1 for update', [
+    id,
+  ])
   if (rows[0] === undefined) throw refusal('NO_ACCOUNT')
   return BigInt(rows[0].balance)
 }
