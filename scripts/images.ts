@@ -10,7 +10,7 @@ const report = ({ name, state, step, done, total, message }: ImageProgress) => {
   console.error(`${name}: ${line.slice(0, 150)}`)
 }
 
-const images = await prepareImages(new Docker(), { onProgress: report })
+const images = await prepareImages(new Docker(), { only: process.argv.slice(2).length ? process.argv.slice(2) as never : undefined, onProgress: report })
 for (const image of images.values()) {
   const size = `${Math.round(image.sizeBytes / 1e6)} MB`
   console.log([image.name.padEnd(14), image.origin.padEnd(9), size.padStart(8), image.reference.padEnd(38), image.product].join(' '))
