@@ -1,5 +1,5 @@
-import { hc } from 'hono/client'
+import { type ClientRequestOptions, hc } from 'hono/client'
 import type { AppType } from './app.ts'
 
 /** The typed client of the HTTP interface: paths, requests and answers are checked against the routes. */
-export const client = (address: string) => hc<AppType>(address)
+export const client = (address: string, options?: ClientRequestOptions) => hc<AppType>(address, options)

@@ -34,7 +34,10 @@ export function errorResponse(error: unknown, log: (line: string) => void): Resp
   const known = asApiError(error)
   if (known.code === 'internal') log(`Request failed: ${error instanceof Error ? error.stack : String(error)}`)
   const { code, message, fields, retryAfterMs } = known
-  const headers = retryAfterMs === undefined ? undefined : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) }
+  const headers = new Headers()
+  if (retryAfterMs !== undefined) headers.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)))
+  // The rest of the body is not read, so the connection cannot serve another request.
+  if (code === 'too-large') headers.set('Connection', 'close')
   return Response.json({ error: { code, message, fields, retryAfterMs } }, { status: errorStatus[code], headers })
 }
 

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorStatus } from './contract.ts'
+import { startTestServer, type TestServer } from './test-server.ts'
+
+type Operation = { parameters?: { name: string; in: string }[]; responses: Record<string, { description: string }> }
+type Document = { openapi: string; paths: Record<string, Record<string, Operation>>; components: unknown }
+
+let server: TestServer
+let document: Document
+beforeAll(async () => {
+  server = await startTestServer()
+  document = (await (await fetch(`${server.address}/api/openapi.json`)).json()) as Document
+})
+afterAll(() => server.close())
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
+
+test('it describes the whole interface', () => {
+  expect(document.openapi).toBe('3.1.0')
+  expect(operations().map(({ method, path }) => `${method} ${path}`).sort()).toMatchInlineSnapshot()
+})
+
+test('every parameter of a path is declared', () => {
+  for (const { path, operation } of operations()) {
+    const inPath = [...path.matchAll(/\{(.+?)\}/g)].map(([, name]) => name)
+    const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name)
+    expect(declared, path).toEqual(inPath)
+  }
+})
+
+test('every operation has an answer that is no error, and only errors of the contract', () => {
+  const known = new Set(Object.values(errorStatus).map(String))
+  for (const { path, operation } of operations()) {
+    const statuses = Object.keys(operation.responses)
+    expect(statuses.some((status) => status.startsWith('2')), path).toBe(true)
+    for (const status of statuses) expect(status.startsWith('2') || known.has(status), `${path} ${status}`).toBe(true)
+  }
+})
+
+test('every reference leads somewhere', () => {
+  const text = JSON.stringify(document)
+  for (const [, pointer = ''] of text.matchAll(/"\$ref":"#\/(.+?)"/g)) {
+    const found = pointer.split('/').reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], document)
+    expect(found, pointer).toBeDefined()
+  }
+})
