@@ -35,7 +35,8 @@ export function GraderStrip() {
   const { state, message, engines, images } = health.grader
   if (state === 'ready') {
     const products = Object.values(engines).map(({ version }) => version)
-    return <p class="grader-line">Exercises run on {products.filter(Boolean).join(' · ') || 'this machine'}.</p>
+    const known = products.filter(Boolean).join(' · ')
+    return <p class="grader-line">{known ? `Exercises run on ${known}.` : message}</p>
   }
   if (state === 'unavailable')
     return (

@@ -18,7 +18,7 @@ export function Heatmap({ today, days }: { today: string; days: Progress['heatma
   return (
     <figure class="figure">
       <div class="scroll-x" tabIndex={0} role="group" aria-label="Reviews a day, one year" ref={(place) => place?.scrollTo({ left: place.scrollWidth })}>
-        <svg class="heatmap" viewBox={`0 0 ${width} ${labelHeight + 7 * step - gap}`} width={width} height={labelHeight + 7 * step - gap} role="img" aria-label={`${total} reviews on ${plural(days.length, 'day')} in the last year`}>
+        <svg class="heatmap" viewBox={`0 0 ${width} ${labelHeight + 7 * step - gap}`} role="img" aria-label={`${total} reviews on ${plural(days.length, 'day')} in the last year`}>
           {weeks.map((week, column) => {
             const first = week[0]
             const before = weeks[column - 1]?.[0]

@@ -47,8 +47,15 @@ export function match(pattern: string, path: string): Record<string, string> | n
   const parameters: Record<string, string> = {}
   for (const [index, part] of wanted.entries()) {
     const value = given[index] ?? ''
-    if (part.startsWith(':')) parameters[part.slice(1)] = decodeURIComponent(value)
-    else if (part !== value) return null
+    if (!part.startsWith(':')) {
+      if (part !== value) return null
+      continue
+    }
+    try {
+      parameters[part.slice(1)] = decodeURIComponent(value)
+    } catch {
+      return null
+    }
   }
   return parameters
 }

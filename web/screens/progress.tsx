@@ -7,7 +7,6 @@ import { Mastery, SectionCounts } from '../parts/section-bits.tsx'
 import { SubmissionLines } from '../parts/submission-lines.tsx'
 import { useTitle } from '../parts/title.ts'
 import { Waiting } from '../parts/waiting.tsx'
-import { plural } from '../parts/words.ts'
 
 /** What has been done, what is known, what is coming. */
 export function ProgressScreen() {
@@ -56,17 +55,17 @@ function Facts({ progress }: { progress: Progress }) {
   const { streakDays, trueRetention, heatmap, studyDay } = progress
   const today = heatmap.find(({ day }) => day === studyDay)
   return (
-    <dl class="counts">
+    <dl class="counts counts-three">
       <div>
-        <dt>In a row</dt>
-        <dd>{plural(streakDays, 'day')}</dd>
+        <dt>{streakDays === 1 ? 'day' : 'days'} in a row</dt>
+        <dd>{streakDays}</dd>
       </div>
       <div>
-        <dt>Today</dt>
-        <dd>{plural(today?.reviews ?? 0, 'review')}</dd>
+        <dt>{today?.reviews === 1 ? 'review' : 'reviews'} today</dt>
+        <dd>{today?.reviews ?? 0}</dd>
       </div>
       <div title="Of the reviews of well-known items in the last 30 days, the share that was remembered">
-        <dt>Remembered</dt>
+        <dt>remembered</dt>
         <dd>{trueRetention.rate === null ? '–' : `${Math.round(trueRetention.rate * 100)} %`}</dd>
       </div>
     </dl>

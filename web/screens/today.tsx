@@ -1,6 +1,7 @@
 import type { Progress, Queue } from '../../server/api/contract.ts'
 import { api } from '../api.ts'
 import { dayFrom } from '../parts/dates.ts'
+import { Fortnight } from '../parts/fortnight.tsx'
 import { GraderStrip } from '../parts/grader-strip.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { useResource } from '../parts/resource.ts'
@@ -20,7 +21,7 @@ export function TodayScreen() {
   return (
     <div class="page today">
       {due ? <Due queue={queue.data} /> : <Nothing queue={queue.data} progress={progress.data} />}
-      {progress.data && <Streak days={progress.data.streakDays} doneToday={queue.data.doneToday} />}
+      {progress.data && <Streak progress={progress.data} doneToday={queue.data.doneToday} />}
       <GraderStrip />
     </div>
   )
@@ -80,12 +81,16 @@ function Nothing({ queue, progress }: { queue: Queue; progress: Progress | undef
   )
 }
 
-function Streak({ days, doneToday }: { days: number; doneToday: number }) {
-  if (days === 0) return null
+function Streak({ progress, doneToday }: { progress: Progress; doneToday: number }) {
+  const days = progress.streakDays
+  if (progress.heatmap.length === 0) return null
   return (
-    <p class="streak">
-      <strong>{plural(days, 'day')} in a row</strong>
-      <span class="muted">{doneToday > 0 ? 'today counted' : 'today still open'}</span>
-    </p>
+    <div class="streak">
+      <p>
+        <strong>{days > 0 ? `${plural(days, 'day')} in a row` : 'A new start'}</strong>
+        <span class="muted">{doneToday > 0 ? 'today counted' : 'today still open'}</span>
+      </p>
+      <Fortnight today={progress.studyDay} days={progress.heatmap} />
+    </div>
   )
 }
