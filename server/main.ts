@@ -30,7 +30,12 @@ async function main(): Promise<void> {
     await store.close()
     process.exit(0)
   }
-  process.once('SIGTERM', stop).once('SIGINT', stop)
+  // A terminal signals npm, its script and this process, and the script passes it on: only the first one counts.
+  let stopping: Promise<void> | undefined
+  const stopOnce = () => {
+    stopping ??= stop()
+  }
+  process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce).on('SIGHUP', stopOnce)
 }
 
 const itemsOf = ({ items }: Snapshot) => [...items.values()].map(({ id, kind, section }) => ({ id, kind, section }))
