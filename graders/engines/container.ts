@@ -7,6 +7,7 @@ process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1'
 
 const startDeadlineMs = 30_000
 const probeEveryMs = 5
+const lookEveryMs = 500
 const probeDeadlineMs = 2_000
 
 export type Mount = { source: string; target: string; mode: 'ro' | 'rw' }
@@ -142,9 +143,13 @@ class ReadyBySocket implements WaitStrategy {
   async waitUntilReady({ id }: Docker.Container): Promise<void> {
     this.containerId = id
     const deadline = Date.now() + startDeadlineMs
-    for (let tries = 1; !(await answers(this.probe)); tries++) {
+    let nextLook = Date.now() + lookEveryMs
+    while (!(await answers(this.probe))) {
       if (Date.now() > deadline) throw new Error(`no answer within ${startDeadlineMs} ms`)
-      if (tries % 50 === 0) await this.refuseTheDead(id)
+      if (Date.now() > nextLook) {
+        await this.refuseTheDead(id)
+        nextLook = Date.now() + lookEveryMs
+      }
       await sleep(probeEveryMs)
     }
   }

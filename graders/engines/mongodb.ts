@@ -17,18 +17,10 @@ const socketFolder = '/run/drillbase'
 const socketName = 'mongo.sock'
 const answerMs = 1_500
 
-/** `adminName` is the inspector; FerretDB's image brings it along. */
-const adminName: Record<Flavour, string> = { mongo: 'inspector', ferretdb: 'drillbase_admin' }
-/** FerretDB knows these two roles alone, each over all databases: that is why a server serves one submission. */
-const roleOverAll = {
-  read: [{ role: 'readAnyDatabase', db: 'admin' }],
-  readWrite: [
-    { role: 'readWriteAnyDatabase', db: 'admin' },
-    { role: 'clusterAdmin', db: 'admin' },
-  ],
-}
-
-/** Starts MongoDB, or FerretDB in its stead, without a network. Single-use. */
+/**
+ * Starts MongoDB, or FerretDB in its stead, without a network. Single-use: FerretDB runs every command as one role of its
+ * own, over all databases. So there a learner's grants come to nothing, and its image takes the commands about users away.
+ */
 export async function startMongodb(
   docker: Docker,
   image: ResolvedImage,
@@ -38,12 +30,13 @@ export async function startMongodb(
   const flavour: Flavour = image.flavour === 'mongo' ? 'mongo' : 'ferretdb'
   const { sockets, removeAll } = await makeEngineFolder(folder)
   const upstream = join(sockets, socketName)
-  const inspector: Login = { user: adminName[flavour], password: randomSecret(), authSource: 'admin' }
+  const inspector: Login = { user: 'inspector', password: randomSecret(), authSource: 'admin' }
+  const learner: Login = { user: 'learner', password: randomSecret(), authSource: 'admin' }
 
   const container = await startEngineContainer(docker, {
     reference: image.reference,
     labels,
-    ...commandOf[flavour](inspector.password),
+    ...commandOf[flavour](inspector, learner),
     user: '999:999',
     mounts: [{ source: sockets, target: socketFolder, mode: 'rw' }],
     networkMode: 'none',
@@ -76,13 +69,8 @@ export async function startMongodb(
       if (leased) throw new Error('this MongoDB was leased before')
       leased = true
       const database = randomName('drill')
-      const role = grants.mongodb?.role ?? 'readWrite'
-      const authSource = flavour === 'mongo' ? database : 'admin'
-      const learner: Login = { user: randomName('learner'), password: randomSecret(), authSource }
-      const roles = flavour === 'mongo' ? [{ role, db: database }] : roleOverAll[role]
-      await ask(upstream, inspector, (client) =>
-        client.db(authSource).command({ createUser: learner.user, pwd: learner.password, roles }),
-      )
+      if (flavour === 'mongo')
+        await ask(upstream, inspector, (client) => client.db('admin').command(learnersRole(learner, database, grants)))
       return { kind: 'mongodb', flavour, product: image.product, upstream, database, inspector, learner }
     },
     release: async () => (leased ? 'discard' : 'clean'),
@@ -95,12 +83,12 @@ export async function startMongodb(
 }
 
 type Command = Pick<EngineContainerOptions, 'entrypoint' | 'command' | 'environment'>
-const commandOf: Record<Flavour, (password: string) => Command> = {
-  ferretdb: (password) => ({
+const commandOf: Record<Flavour, (inspector: Login, learner: Login) => Command> = {
+  ferretdb: (inspector, learner) => ({
     // The socket must be open to this side, whose user is another.
     entrypoint: ['sh', '-c', 'umask 0; exec sh /usr/local/bin/start.sh "$@"', 'sh'],
     command: [`${socketFolder}/${socketName}`],
-    environment: { ADMIN_PASSWORD: password },
+    environment: { INSPECTOR_PASSWORD: inspector.password, LEARNER_PASSWORD: learner.password },
   }),
   // By hand, because the official entry point would run a second server first.
   mongo: () => ({
@@ -108,6 +96,12 @@ const commandOf: Record<Flavour, (password: string) => Command> = {
     command: ['--auth', '--bind_ip', `${socketFolder}/${socketName}`, '--filePermissions', '0777', '--wiredTigerCacheSizeGB', '0.25'],
   }),
 }
+
+const learnersRole = ({ user, password }: Login, database: string, { mongodb }: Grants) => ({
+  createUser: user,
+  pwd: password,
+  roles: [{ role: mongodb?.role ?? 'readWrite', db: database }],
+})
 
 async function ask<T>(path: string, login: Login | null, question: (client: MongoClient) => Promise<T>): Promise<T> {
   const client = new MongoClient(`mongodb://${encodeURIComponent(path)}/?directConnection=true`, {
