@@ -1,5 +1,5 @@
 import { eq, inArray, sql } from 'drizzle-orm'
-import { readState, stateOf } from './states.ts'
+import { readState, stateColumns, stateFromValues } from './states.ts'
 import type { ItemRow, ItemStore } from './store.ts'
 import type { Database } from './transaction.ts'
 
@@ -35,10 +35,12 @@ export function openItems(database: Database): ItemStore {
 
     all: () => read(async (queries) => queries.select().from(items).orderBy(items.id)),
 
-    states: (learnerId) =>
-      read(async (queries) =>
-        (await queries.select().from(states).where(eq(states.learnerId, learnerId))).map(stateOf),
-      ),
+    states: async (learnerId) => {
+      const rows = await database.readRows((queries) =>
+        queries.select(stateColumns(states)).from(states).where(eq(states.learnerId, learnerId)),
+      )
+      return rows.map(stateFromValues)
+    },
 
     state: (learnerId, itemId) =>
       read(async (queries) => (await readState(database, queries, learnerId, itemId))?.state ?? null),

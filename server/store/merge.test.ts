@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ItemState, ReviewInput, Store } from './store.ts'
-import { apply, dialects, fresh, noon, reviewInput, storeWithLearner } from './test-store.ts'
+import { apply, fresh, noon, reviewInput } from './test-data.ts'
+import { dialects, storeWithLearner } from './test-store.ts'
 
 const item = 'card:1'
 const answer = (store: Store, input: ReviewInput) => store.reviews.answer(input, fresh(item), apply)

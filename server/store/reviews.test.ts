@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ApplyReview, ItemState } from './store.ts'
-import { apply, dialects, fresh, noon, reviewInput, storeWithLearner } from './test-store.ts'
+import { apply, fresh, noon, reviewInput } from './test-data.ts'
+import { dialects, storeWithLearner } from './test-store.ts'
 
 const withoutVersion = (state: ItemState | null) => JSON.stringify({ ...state, version: null })
 

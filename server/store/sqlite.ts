@@ -1,9 +1,9 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { StoreError, storeErrorOf } from './error.ts'
 import { type Applied, applyMigrations, type Migration, pendingMigrations } from './migrate.ts'
-import { type Database, sqliteDatabase } from './transaction.ts'
+import { type Database, inTurn, sqliteDatabase } from './transaction.ts'
 
 const journal = '__drizzle_migrations'
 const busyTimeoutMs = 5000
@@ -12,32 +12,35 @@ const busyTimeoutMs = 5000
  * Opens DATA_DIR/drillbase.sqlite, made when missing, and brings its schema up to date; before that a copy is laid beside it.
  * Errors: store-newer, store-unwritable, migration-failed, disk-full.
  */
-export async function openSqlite(dataDir: string, migrations: Migration[], backup: boolean): Promise<Database> {
-  const file = join(dataDir, 'drillbase.sqlite')
-  const opened: Sqlite.Database[] = []
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const isNew = !existsSync(file) || statSync(file).size === 0
-    const pending = isNew ? migrations : pendingIn(file, migrations)
-    const writer = new Sqlite(file, { timeout: busyTimeoutMs })
-    opened.push(writer)
-    if (isNew) chmodSync(file, 0o600)
-    // Fails now, not at the first answer, where a file can only be read.
-    writer.exec('begin immediate; rollback')
-    writer.pragma('journal_mode = WAL')
-    writer.pragma('synchronous = FULL')
-    if (pending.length > 0) {
-      if (!isNew && backup) copyBeside(writer, file, migrations.length - pending.length)
-      await migrate(writer, migrations, file)
+export function openSqlite(dataDir: string, migrations: Migration[], backup: boolean): Promise<Database> {
+  const file = resolve(dataDir, 'drillbase.sqlite')
+  return inTurn(file, async () => {
+    const opened: Sqlite.Database[] = []
+    const connect = (options?: Sqlite.Options) => {
+      const connection = new Sqlite(file, { ...options, timeout: busyTimeoutMs })
+      opened.push(connection)
+      return connection
     }
-    writer.pragma('foreign_keys = ON')
-    const reader = new Sqlite(file, { readonly: true, timeout: busyTimeoutMs })
-    opened.push(reader)
-    return sqliteDatabase(file, writer, reader)
-  } catch (error) {
-    for (const connection of opened) connection.close()
-    throw storeErrorOf(error, file)
-  }
+    try {
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+      const isNew = !existsSync(file)
+      const pending = isNew ? migrations : pendingIn(file, migrations)
+      const writer = connect()
+      if (isNew) chmodSync(file, 0o600)
+      // Fails now, not at the first answer, where a file can only be read.
+      writer.exec('begin immediate; rollback')
+      writer.pragma('journal_mode = WAL')
+      writer.pragma('synchronous = FULL')
+      const version = migrations.length - pending.length
+      if (backup && version > 0 && pending.length > 0) copyBeside(writer, file, version)
+      if (pending.length > 0) await migrate(writer, migrations, file)
+      writer.pragma('foreign_keys = ON')
+      return sqliteDatabase(file, writer, connect({ readonly: true }))
+    } catch (error) {
+      for (const connection of opened) connection.close()
+      throw storeErrorOf(error, file)
+    }
+  })
 }
 
 /**

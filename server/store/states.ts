@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import type { State } from '../scheduler/types.ts'
 import type { ItemState } from './store.ts'
 import type { Tables } from './tables.ts'
 import type { Database, Queries } from './transaction.ts'
@@ -60,4 +61,47 @@ export function stateOf(row: Omit<StateRow, 'learnerId' | keyof StateNotes>): It
     buriedUntilDay: row.buriedUntilDay,
     leech: row.leech,
   }
+}
+
+/** In the order of StateValues. */
+export function stateColumns({ itemId, ...row }: Tables['states']) {
+  const { version, state, stability, difficulty, dueAt, dueDay, lastReviewAt, lastReviewDay } = row
+  const { scheduledDays, learningStep, reps, lapses, suspended, buriedUntilDay, leech } = row
+  const learned = { stability, difficulty, dueAt, dueDay, lastReviewAt, lastReviewDay }
+  return {
+    itemId,
+    version,
+    state,
+    ...learned,
+    scheduledDays,
+    learningStep,
+    reps,
+    lapses,
+    suspended,
+    buriedUntilDay,
+    leech,
+  }
+}
+
+type Flag = boolean | number
+type StateValues = [
+  ...[itemId: string, version: number, state: State, stability: number, difficulty: number],
+  ...[dueAt: number | string, dueDay: string, lastReviewAt: number | string | null, lastReviewDay: string | null],
+  ...[scheduledDays: number, learningStep: number, reps: number, lapses: number],
+  ...[suspended: Flag, buriedUntilDay: string | null, leech: Flag],
+]
+
+/** A state out of a row of Database.readRows. */
+export function stateFromValues(values: unknown[]): ItemState {
+  const [itemId, version, state, stability, difficulty, ...rest] = values as StateValues
+  const [dueAt, dueDay, lastReviewAt, lastReviewDay, scheduledDays, learningStep, reps, lapses, ...marks] = rest
+  const [suspended, buriedUntilDay, leech] = marks
+  return stateOf({
+    ...{ itemId, version, state, stability, difficulty, dueDay, lastReviewDay },
+    ...{ scheduledDays, learningStep, reps, lapses, buriedUntilDay },
+    dueAt: Number(dueAt),
+    lastReviewAt: lastReviewAt === null ? null : Number(lastReviewAt),
+    suspended: Boolean(suspended),
+    leech: Boolean(leech),
+  })
 }
