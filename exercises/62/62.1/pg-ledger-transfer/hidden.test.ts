@@ -20,6 +20,9 @@ type Outcome = PromiseSettledResult<Receipt>
 
 const maxConnections = 10
 
+/** For what an honest submission lets happen at once; generous, because the machine may be busy. */
+const patienceMs = 2_000
+
 const transfer = (request: Request) => submission.call<Receipt>('transfer', bank.cfg, request)
 
 const key = () => random.name('key-')
@@ -64,7 +67,11 @@ async function startAtLockedRows(
       allEnded = true
     })
     // Calls that fail without ever waiting end the wait as well: what they say is of more use than a deadline.
-    await until(async () => allEnded || (await waiting()).length > 0, 2_000, 'a call that waits for a locked account')
+    await until(
+      async () => allEnded || (await waiting()).length > 0,
+      patienceMs,
+      'a call that waits for a locked account',
+    )
     await meanwhile((await waiting()).map((session) => session.pid))
     await holder.query('rollback')
     return await calls
@@ -205,7 +212,7 @@ test('no_session_left_in_transaction', async () => {
 
   await until(
     async () => (await bank.sessions()).every((session) => session.state === 'idle'),
-    1_000,
+    patienceMs,
     'every session idle',
   )
   expect((await transfer({ from, to, amount: 1n, key: key() })).replayed).toBe(false)
@@ -228,7 +235,7 @@ test('idle_backends_terminated', async () => {
   const [from, to] = [await openAccount(1_000n), await openAccount(0n)]
   await transfer({ from, to, amount: 1n, key: key() })
   const lost = await bank.faults.terminateBackends()
-  await until(async () => (await bank.sessions()).length === 0, 1_000, 'the end of every session')
+  await until(async () => (await bank.sessions()).length === 0, patienceMs, 'the end of every session')
 
   // A dead connection may cost the one call that finds it, so this many may fail and no more.
   const request = { from, to, amount: 9n, key: key() }
@@ -247,7 +254,7 @@ test('close_frees_every_connection', async () => {
   expect((await bank.sessions()).length).toBeGreaterThan(0)
 
   await submission.call('close')
-  await until(async () => (await bank.sessions()).length === 0, 1_000, 'the end of every session')
+  await until(async () => (await bank.sessions()).length === 0, patienceMs, 'the end of every session')
 
   await transfer({ from, to, amount: 1n, key: key() })
   expect(await balanceOf(to)).toBe(11n)
