@@ -14,6 +14,7 @@ export class AttachedStream extends Duplex {
   #header = Buffer.alloc(headerBytes)
   #headerFilled = 0
   #pieceLeft = 0
+  #isDiscarding = false
 
   constructor(source: Duplex, onStderr: (chunk: Buffer) => void) {
     super({ readableHighWaterMark: 256 * 1024, allowHalfOpen: true })
@@ -38,13 +39,25 @@ export class AttachedStream extends Duplex {
     this.#source.end(() => done())
   }
 
+  /** Doesn't hang up: that would close the runner's stdin, and its exit would look like its own doing. */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#source.destroy()
+    this.discard()
     done(error)
   }
 
+  /** From now on stdout is dropped. Docker finishes neither a kill nor an exit while output waits for somebody to read it. */
+  discard(): void {
+    this.#isDiscarding = true
+    this.#source.resume()
+  }
+
+  /** When the container is gone. */
+  hangUp(): void {
+    this.#source.destroy()
+  }
+
   #split(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length && !this.destroyed; ) {
+    for (let at = 0; at < chunk.length; ) {
       if (this.#pieceLeft === 0) {
         const copied = chunk.copy(this.#header, this.#headerFilled, at, at + headerBytes - this.#headerFilled)
         this.#headerFilled += copied
@@ -58,7 +71,7 @@ export class AttachedStream extends Duplex {
       this.#pieceLeft -= piece.length
       at += piece.length
       if (this.#header[0] !== stdoutMark) this.#onStderr(piece)
-      else if (!this.push(piece)) this.#source.pause()
+      else if (!this.#isDiscarding && !this.push(piece)) this.#source.pause()
     }
   }
 }

@@ -106,6 +106,8 @@ export class RpcSession {
     const id = randomBytes(8).toString('hex')
     const encoded = args.map((arg) => encodeValue(arg, this.#registerCallback))
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    // A suite may leave a call behind; its rejection must not end the judge.
+    promise.catch(() => {})
     this.#calls.set(id, { resolve, reject, schema })
     this.#send({ t: 'call', id, ...(typeof target === 'string' ? { fn: target } : target), args: encoded })
     return promise
@@ -146,8 +148,9 @@ export class RpcSession {
         this.#state = frame.t === 'loaded' ? 'loaded' : 'ready'
         return this.#loaded.resolve(frame.t === 'loaded' ? { outcome: 'loaded', message: null } : loadFailure(frame))
       case 'return': {
-        const call = this.#takeCall(frame.id)
+        // Decoded while the call is still open, so that a malformed value rejects it together with all others.
         const value = decodeValue(frame.value)
+        const call = this.#takeCall(frame.id)
         try {
           call.resolve(normalise(value, call.schema, this.#makeHandle))
         } catch (error) {
@@ -156,8 +159,8 @@ export class RpcSession {
         return
       }
       case 'throw': {
-        const call = this.#takeCall(frame.id)
-        return call.reject(new RemoteError({ ...frame.error, data: decodeValue(frame.error.data) }))
+        const data = decodeValue(frame.error.data)
+        return this.#takeCall(frame.id).reject(new RemoteError({ ...frame.error, data }))
       }
       case 'callback':
         return this.#takeCallback(frame.id, frame.fn, decodeCallbackArguments(frame.args))

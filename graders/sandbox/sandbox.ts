@@ -50,9 +50,9 @@ export async function openSandbox(docker: Docker, options: SandboxOptions): Prom
 
 class RunningSandbox implements Sandbox {
   readonly id: string
-  readonly rpc: Duplex
   readonly ready: Promise<void>
   readonly ended: Promise<SandboxEvidence>
+  readonly #wire: AttachedStream
   readonly #container: Docker.Container
   readonly #captured: CapturedOutput
   #killedByUs = false
@@ -63,13 +63,17 @@ class RunningSandbox implements Sandbox {
     this.id = container.id
     this.#container = container
     this.#captured = new CapturedOutput(outputBytes, () => this.rpc.destroy())
-    this.rpc = new AttachedStream(attached, (chunk) => this.#captured.add(chunk))
+    this.#wire = new AttachedStream(attached, (chunk) => this.#captured.add(chunk))
     this.ended = this.#end()
     this.ready = readyOf(this.rpc, this.ended)
     this.ready.catch(() => {})
     // Nobody listens any more: an overflow of the output, a violation, or a judge that went away.
     this.rpc.on('close', () => void this.kill())
     this.rpc.on('error', () => {})
+  }
+
+  get rpc(): Duplex {
+    return this.#wire
   }
 
   output(): { text: string; truncated: boolean } {
@@ -79,6 +83,7 @@ class RunningSandbox implements Sandbox {
   async kill(): Promise<void> {
     if (this.#isOver) return
     await this.#noteOomKills()
+    this.#wire.discard()
     try {
       await this.#container.kill()
       this.#killedByUs = true
@@ -116,6 +121,7 @@ class RunningSandbox implements Sandbox {
     this.#isOver = true
     // Whoever is reading gets the rest; a wire that nobody reads would keep its connection for ever.
     if (this.rpc.readableFlowing !== true) this.rpc.destroy()
+    if (this.rpc.destroyed) this.#wire.hangUp()
     return {
       // Nothing inside can kill the container's first process, so another code than SIGKILL's means that it ended first.
       exitedByItself: !this.#killedByUs || (exitCode !== null && exitCode !== killedBySignal),

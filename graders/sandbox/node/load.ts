@@ -33,13 +33,20 @@ export async function load(box: string, code: string, functions: string[]): Prom
   return { exports }
 }
 
-/** V8 puts the place before an error of its parser; one thrown by the code, such as JSON.parse's, begins with its name. */
+/** Its parser's errors come out of the loader's compile step; one thrown by the code, such as JSON.parse's, does not. */
 const isRefusedByV8 = (error: unknown): error is SyntaxError =>
-  error instanceof SyntaxError && /^[^\n]*solution\.ts:\d+\n/.test(String(error.stack))
+  error instanceof SyntaxError && /\n +at compileSourceTextModule /.test(String(error.stack).slice(0, 3_000))
 
 function compileFailure(error: unknown): Loaded {
   const { name, message } = describe(error)
-  const place = /^[^\n]*:(\d+)\n([^\n]*)\n( *)\^/.exec(String((error as Error).stack))
-  const trace = place ? `solution.ts:${place[1]}:${(place[3]?.length ?? 0) + 1}\n${place[2]?.slice(0, 200)}` : ''
-  return { failure: { t: 'load-failed', phase: 'compile', name, message, trace } }
+  return { failure: { t: 'load-failed', phase: 'compile', name, message, trace: placeOf(String((error as Error).stack)) } }
+}
+
+/** The stripper puts `:line`, the source and often a line of carets before its error; V8's parser gives no place. */
+function placeOf(stack: string): string {
+  const found = /^:(\d+)\n([^]*?)\n\n\w*Error/.exec(stack)
+  if (found === null) return ''
+  const [source = '', carets = ''] = (found[2] ?? '').split('\n').slice(-2)
+  if (!/^ *\^+$/.test(carets)) return `solution.ts:${found[1]}`
+  return `solution.ts:${found[1]}:${carets.indexOf('^') + 1}\n${source.slice(0, 200)}`
 }

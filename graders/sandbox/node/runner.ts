@@ -105,7 +105,11 @@ async function onFrame(frame: Frame): Promise<void> {
 function die(error: unknown): void {
   const { name, message, trace } = describe(error)
   const lines = trace === '' ? '' : `\n    at ${trace.replaceAll('\n', '\n    at ')}`
-  writeSync(2, `Uncaught ${name}: ${message}${lines}\n`)
+  try {
+    writeSync(2, `Uncaught ${name}: ${message}${lines}\n`)
+  } catch {
+    // The pipe is full of what the submission printed.
+  }
   exit(70)
 }
 process.on('uncaughtException', die)
