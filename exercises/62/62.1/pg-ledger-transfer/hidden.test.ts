@@ -22,6 +22,9 @@ const maxConnections = 10
 
 /** For what an honest submission lets happen at once; generous, because the machine may be busy. */
 const patienceMs = 2_000
+/** So many calls at once are a crowd: one more than `concurrent_spend_never_overdraws` lets anybody pay for. */
+const crowd = 4
+const crowdMs = 1_000
 
 const transfer = (request: Request) => submission.call<Receipt>('transfer', bank.cfg, request)
 
@@ -50,8 +53,8 @@ async function recorded(): Promise<
 const waiting = async () => (await bank.sessions()).filter((session) => session.waitEventType === 'Lock')
 
 /**
- * Starts calls while another transaction holds these accounts, and lets go once a call waits for one of them: the calls
- * meet at the rows in every run, not only in unlucky ones. `meanwhile` happens before the rows are free again.
+ * Starts calls while another transaction holds these accounts, and lets go once a crowd of them waits: the calls meet at
+ * the rows in every run, not only in unlucky ones. `meanwhile` happens before the rows are free again.
  */
 async function startAtLockedRows(
   accounts: string[],
@@ -67,11 +70,8 @@ async function startAtLockedRows(
       allEnded = true
     })
     // Calls that fail without ever waiting end the wait as well: what they say is of more use than a deadline.
-    await until(
-      async () => allEnded || (await waiting()).length > 0,
-      patienceMs,
-      'a call that waits for a locked account',
-    )
+    await until(async () => allEnded || (await waiting()).length > 0, patienceMs, 'a call that waits for a locked row')
+    if (!allEnded) await gathered(Math.min(crowd, requests.length))
     await meanwhile((await waiting()).map((session) => session.pid))
     await holder.query('rollback')
     return await calls
@@ -80,6 +80,12 @@ async function startAtLockedRows(
     await holder.query('rollback')
     holder.release()
   }
+}
+
+/** A submission that lets few calls through at a time never makes a crowd, and is none the worse for it. */
+async function gathered(count: number): Promise<void> {
+  const deadline = performance.now() + crowdMs
+  await until(async () => (await waiting()).length >= count || performance.now() > deadline, patienceMs)
 }
 
 const repeat = <T>(count: number, make: (index: number) => T): T[] =>
