@@ -35,9 +35,9 @@ export function createApp(context: ApiContext, access: { port: () => number; all
 
   const api = routes(context)
   app.route('/', api)
-  app.get('/api/openapi.json', (c) =>
-    c.json(api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Drillbase', version } })),
-  )
+  // Made at start, so that a schema which cannot be described is noticed there.
+  const document = api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Drillbase', version } })
+  app.get('/api/openapi.json', (c) => c.json(document))
   app.get('*', pageFiles())
   app.notFound((c) => errorResponse(new ApiError('not-found', `There is nothing at ${c.req.path}.`), context.log))
   return app

@@ -17,7 +17,7 @@ const eventsRoute = createRoute({
   path: '/submissions/{id}/events',
   request: {
     params: submissionParam,
-    headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional().catch(undefined) }),
+    headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
   },
   responses: {
     200: {

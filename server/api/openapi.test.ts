@@ -20,7 +20,22 @@ const operations = () =>
 
 test('it describes the whole interface', () => {
   expect(document.openapi).toBe('3.1.0')
-  expect(operations().map(({ method, path }) => `${method} ${path}`).sort()).toMatchInlineSnapshot()
+  expect(operations().map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+    'get /api/exercises/{id}',
+    'get /api/health',
+    'get /api/progress',
+    'get /api/review/queue',
+    'get /api/sections',
+    'get /api/sections/{id}',
+    'get /api/submissions',
+    'get /api/submissions/{id}',
+    'get /api/submissions/{id}/events',
+    'post /api/exercises/{id}/give-up',
+    'post /api/reviews',
+    'post /api/reviews/undo',
+    'post /api/submissions',
+    'post /api/submissions/{id}/cancel',
+  ])
 })
 
 test('every parameter of a path is declared', () => {
