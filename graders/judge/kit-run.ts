@@ -38,11 +38,12 @@ export class KitRun {
       this.#handles.push(handle)
       return handle.handle
     }
+    const mayCreateTables = backEnd.exercise.grants.dynamodb?.createTable ?? false
     this.use = {
       postgres: (options) => open(openHandle.postgres(backEnd.engine('postgres'), options)),
       mongodb: (options) => open(openHandle.mongodb(backEnd.engine('mongodb'), options)),
       redis: (options) => open(openHandle.redis(backEnd.engine('redis'), options)),
-      dynamodb: (options) => open(openHandle.dynamodb(backEnd.engine('dynamodb'), options)),
+      dynamodb: (options) => open(openHandle.dynamodb(backEnd.engine('dynamodb'), options, mayCreateTables)),
     }
   }
 

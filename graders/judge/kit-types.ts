@@ -74,12 +74,14 @@ export interface PostgresHandle {
   readonly inspect: pg.Pool
   /** The learner's backends now: pid, state, wait_event_type, query. */
   sessions(): Promise<{ pid: number; state: string | null; waitEventType: string | null; query: string }[]>
-  /** `pg_stat_database.deadlocks` since the lease began, after a forced flush of statistics. */
+  /** Deadlocks that the server ended since the test began (or the proxy's last reset), seen on the wire, so at once. */
   deadlocks(): Promise<number>
   readonly faults: {
     /** Ends the learner's backends (or just these), and returns how many were ended. */
     terminateBackends(pids?: number[]): Promise<number>
+    /** Resolves once the engine is frozen; it goes on by itself after `ms`, or when the test ends. */
     pause(ms: number): Promise<void>
+    /** Resolves when the inspector gets answers again. */
     restart(): Promise<void>
   }
   readonly proxy: Proxy

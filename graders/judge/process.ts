@@ -4,6 +4,8 @@ import { type FromWorker, fromJudge, type HostRequest } from './messages.ts'
 import type { JudgeEvent, JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
 
 const main = fileURLToPath(new URL('./judge.ts', import.meta.url))
+/** Compiled code of the judge's own modules; a third less work at each start. Beside the packages, where only we write. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/drillbase-judge', import.meta.url))
 const heapMegabytes = 512
 const maxWordsBytes = 8_192
 
@@ -23,12 +25,12 @@ export interface JudgeProcess {
 }
 
 /**
- * Starts a judge ahead of its order: about 300 ms until it is ready. It gets no environment: neither the store's address nor
+ * Starts a judge ahead of its order: about 300 ms until it is ready. It gets nothing of our environment: neither the store's address nor
  * any secret of this process.
  */
 export function startJudge(): JudgeProcess {
   const child = fork(main, [], {
-    env: {},
+    env: { NODE_COMPILE_CACHE: compileCache },
     execArgv: [`--max-old-space-size=${heapMegabytes}`, '--no-warnings'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
