@@ -32,7 +32,10 @@ describe('exercise.yaml', () => {
     })
     expect(read.grants).toEqual({})
     expect(read.wrong).toEqual([])
-    expect(exercise.parse({ ...smallest, limits: { testMs: 2_000 } }).limits).toMatchObject({ testMs: 2_000, suiteMs: 60_000 })
+    expect(exercise.parse({ ...smallest, limits: { testMs: 2_000 } }).limits).toMatchObject({
+      testMs: 2_000,
+      suiteMs: 60_000,
+    })
     expect(exercise.parse({ ...smallest, grants: { postgres: {} } }).grants.postgres).toEqual({
       tables: [],
       sequences: true,
@@ -49,18 +52,34 @@ describe('exercise.yaml', () => {
     ['a field that does not exist', { timeout: 3 }, /timeout/],
     ['a misspelt limit', { limits: { testMS: 3_000 } }, /^limits: .*testMS/],
     ['a limit beyond what is allowed', { limits: { memoryMb: 4_096 } }, /^limits\.memoryMb: /],
-    ['a snake_case function', { functions: [{ name: 'get_or_load', result: 'none' }] }, /^functions\.0\.name: camelCase/],
+    [
+      'a snake_case function',
+      { functions: [{ name: 'get_or_load', result: 'none' }] },
+      /^functions\.0\.name: camelCase/,
+    ],
     ['an unknown result type', { functions: [{ name: 'f', result: 'number' }] }, /^functions\.0\.result: /],
     ['a test without a useful hint', { tests: [{ name: 'a', hint: 'no' }] }, /^tests\.0\.hint: /],
-    ['a test named twice', { tests: [smallest.tests[0], smallest.tests[0]] }, /^tests\.\d\.name: the test moves_money is named twice/],
+    [
+      'a test named twice',
+      { tests: [smallest.tests[0], smallest.tests[0]] },
+      /^tests\.\d\.name: the test moves_money is named twice/,
+    ],
     [
       'a killer that is no test',
       { wrong: [{ name: 'no-lock', mistake: 'Reads without a lock.', killers: ['moves_monkeys'] }] },
       /^wrong\.0\.killers: no test is named moves_monkeys/,
     ],
-    ['a wrong solution without a killer', { wrong: [{ name: 'x', mistake: 'It is simply wrong.', killers: [] }] }, /^wrong\.0\.killers: /],
+    [
+      'a wrong solution without a killer',
+      { wrong: [{ name: 'x', mistake: 'It is simply wrong.', killers: [] }] },
+      /^wrong\.0\.killers: /,
+    ],
     ['a grant that is no privilege', { grants: { postgres: { tables: ['drop'] } } }, /^grants\.postgres\.tables\.0: /],
-    ['a Redis grant that is no command', { grants: { redis: { commands: ['config set'] } } }, /^grants\.redis\.commands\.0: /],
+    [
+      'a Redis grant that is no command',
+      { grants: { redis: { commands: ['config set'] } } },
+      /^grants\.redis\.commands\.0: /,
+    ],
   ])('names the field of %s', (_, changes, expected) => {
     expect(problems(changes)).toContainEqual(expect.stringMatching(expected))
   })
@@ -68,7 +87,9 @@ describe('exercise.yaml', () => {
 
 describe('a result schema', () => {
   test('nests', () => {
-    const schema = { record: { until: 'instant', seats: { list: { nullable: 'string' } }, stop: { handle: { stop: 'none' } } } }
+    const schema = {
+      record: { until: 'instant', seats: { list: { nullable: 'string' } }, stop: { handle: { stop: 'none' } } },
+    }
     expect(resultSchema.parse(schema)).toEqual(schema)
   })
 

@@ -26,7 +26,9 @@ const good: Evidence = {
   enginesHealthy: true,
 }
 const withTests = (...tests: TestResult[]): Partial<Evidence> => ({ tests })
-const withSandbox = (changes: Partial<SandboxEvidence>): Partial<Evidence> => ({ sandboxes: [ended, { ...ended, ...changes }] })
+const withSandbox = (changes: Partial<SandboxEvidence>): Partial<Evidence> => ({
+  sandboxes: [ended, { ...ended, ...changes }],
+})
 
 describe('each verdict', () => {
   test.each<[string, Partial<Evidence>, Verdict]>([
@@ -40,7 +42,11 @@ describe('each verdict', () => {
     ['a test hit its deadline', withTests(result('a'), timedOut), 'time-limit'],
     ['the suite hit its deadline', { ...withTests(result('a')), suiteDeadline: true }, 'time-limit'],
     ['the judge had to be killed at the deadline', { ...withTests(), judge: 'killed-by-deadline' }, 'time-limit'],
-    ['a child ran out of memory while the process exited 0', withSandbox({ oomKilled: true, exitCode: 0 }), 'memory-limit'],
+    [
+      'a child ran out of memory while the process exited 0',
+      withSandbox({ oomKilled: true, exitCode: 0 }),
+      'memory-limit',
+    ],
     ['it printed too much', withSandbox({ outputLimit: true }), 'output-limit'],
     ['it wrote on the wire', { protocolViolation: 'an unknown id' }, 'protocol-error'],
     ['the judge crashed', { judge: 'crashed' }, 'internal-error'],
@@ -63,15 +69,47 @@ describe('nothing but every listed test passing is accepted', () => {
 
 describe('of two explanations', () => {
   test.each<[string, Partial<Evidence>, Verdict]>([
-    ['our crash comes before their memory', { judge: 'crashed', ...withSandbox({ oomKilled: true }) }, 'internal-error'],
-    ['a dead engine comes before a failed test', { enginesHealthy: false, ...withTests(result('a'), failed) }, 'internal-error'],
-    ['memory comes before the exit that it caused', withSandbox({ oomKilled: true, exitedByItself: true }), 'memory-limit'],
+    [
+      'our crash comes before their memory',
+      { judge: 'crashed', ...withSandbox({ oomKilled: true }) },
+      'internal-error',
+    ],
+    [
+      'a dead engine comes before a failed test',
+      { enginesHealthy: false, ...withTests(result('a'), failed) },
+      'internal-error',
+    ],
+    [
+      'memory comes before the exit that it caused',
+      withSandbox({ oomKilled: true, exitedByItself: true }),
+      'memory-limit',
+    ],
     ['memory comes before output', withSandbox({ oomKilled: true, outputLimit: true }), 'memory-limit'],
-    ['output comes before a forged frame', { protocolViolation: 'x', ...withSandbox({ outputLimit: true }) }, 'output-limit'],
-    ['a forged frame comes before the failure to load', { protocolViolation: 'x', load: { outcome: 'runtime-error', message: '' } }, 'protocol-error'],
-    ['memory while loading is memory', { load: { outcome: 'runtime-error', message: '' }, ...withSandbox({ oomKilled: true }) }, 'memory-limit'],
-    ['a broken suite comes before an exit', { ...withTests(result('a'), brokenSuite), ...withSandbox({ exitedByItself: true }) }, 'internal-error'],
-    ['an exit comes before the deadline that follows', { ...withTests(result('a'), timedOut), ...withSandbox({ exitedByItself: true }) }, 'runtime-error'],
+    [
+      'output comes before a forged frame',
+      { protocolViolation: 'x', ...withSandbox({ outputLimit: true }) },
+      'output-limit',
+    ],
+    [
+      'a forged frame comes before the failure to load',
+      { protocolViolation: 'x', load: { outcome: 'runtime-error', message: '' } },
+      'protocol-error',
+    ],
+    [
+      'memory while loading is memory',
+      { load: { outcome: 'runtime-error', message: '' }, ...withSandbox({ oomKilled: true }) },
+      'memory-limit',
+    ],
+    [
+      'a broken suite comes before an exit',
+      { ...withTests(result('a'), brokenSuite), ...withSandbox({ exitedByItself: true }) },
+      'internal-error',
+    ],
+    [
+      'an exit comes before the deadline that follows',
+      { ...withTests(result('a'), timedOut), ...withSandbox({ exitedByItself: true }) },
+      'runtime-error',
+    ],
     ['a deadline comes before a failed test', withTests({ ...failed, name: 'a' }, timedOut), 'time-limit'],
   ])('%s', (_, changes, verdict) => expect(verdictOf({ ...good, ...changes })).toBe(verdict))
 })

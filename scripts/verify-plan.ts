@@ -35,8 +35,11 @@ export function planOf(
     }
   }
   const declared = new Set(exercise.wrong.map(({ name }) => name))
-  const names = [...files].filter((file) => file.startsWith('wrong/')).map((file) => file.replace(/^wrong\/(.*)\.\w+$/, '$1'))
-  for (const name of new Set(names)) if (!declared.has(name)) problems.push(`wrong/${name} is not listed in exercise.yaml`)
+  const names = [...files]
+    .filter((file) => file.startsWith('wrong/'))
+    .map((file) => file.replace(/^wrong\/(.*)\.\w+$/, '$1'))
+  for (const name of new Set(names))
+    if (!declared.has(name)) problems.push(`wrong/${name} is not listed in exercise.yaml`)
   for (const name of declared) if (!names.includes(name)) problems.push(`the wrong solution ${name} has no file`)
   return { rows, problems }
 }
@@ -51,16 +54,23 @@ export const isCaught = ({ outcome, cause }: GradeResult['tests'][number]): bool
 export function cellsOf(row: Row, result: GradeResult): Cell[] {
   const cell = (deviation: string | null): Cell => ({ row: rowName(row), deviation })
   if (result.verdict === 'internal-error') return [cell(`internal-error (seed ${result.seed}): ${result.incident}`)]
-  if (row.solution === 'starter') return [cell(result.verdict === 'accepted' ? 'the starter is accepted as it is' : null)]
+  if (row.solution === 'starter')
+    return [cell(result.verdict === 'accepted' ? 'the starter is accepted as it is' : null)]
   if (row.solution !== 'reference')
     return row.killers.map((killer) => {
       const test = result.tests.find(({ name }) => name === killer)
-      return cell(test && isCaught(test) ? null : `${killer} must catch it, but ${test?.outcome ?? 'was not run'} (seed ${result.seed})`)
+      return cell(
+        test && isCaught(test)
+          ? null
+          : `${killer} must catch it, but ${test?.outcome ?? 'was not run'} (seed ${result.seed})`,
+      )
     })
   const missed = result.tests.filter(({ outcome }) => outcome !== 'passed')
   const reasons = missed.map(({ name, outcome, message, detail }) => `${name} ${outcome}: ${message ?? detail ?? ''}`)
   const accepted = result.verdict === 'accepted'
-  const verdict = cell(accepted ? null : `${result.verdict} (seed ${result.seed}) ${result.error ?? ''} ${reasons.join('; ')}`)
+  const verdict = cell(
+    accepted ? null : `${result.verdict} (seed ${result.seed}) ${result.error ?? ''} ${reasons.join('; ')}`,
+  )
   return [verdict, ...result.tests.filter(({ outcome }) => outcome === 'passed').map(() => cell(null))]
 }
 

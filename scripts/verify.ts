@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
-import { extensionOf, type Language, language } from '../graders/exercise.ts'
+import { extensionOf, language } from '../graders/exercise.ts'
 import { createGraders, type Graders } from '../graders/grade.ts'
 import type { GradeResult } from '../graders/job.ts'
 import { readConfig } from '../server/config.ts'
@@ -73,9 +73,12 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   const { rows, problems } = planOf(exercise, filesIn(folder), extensionOf, onlyLanguage)
   for (const problem of problems) note(exercise.id, problem)
   const lacking = exercise.languages.filter((one) => !graders.canGrade(exercise, one))
-  if (lacking.length > 0) return note(exercise.id, `no image to grade it with: ${JSON.stringify(graders.health().images)}`)
+  if (lacking.length > 0)
+    return note(exercise.id, `no image to grade it with: ${JSON.stringify(graders.health().images)}`)
 
-  const runs = rows.flatMap((row) => (row.solution === 'reference' ? seeds : seeds.slice(0, 1)).map((seed) => ({ row, seed })))
+  const runs = rows.flatMap((row) =>
+    (row.solution === 'reference' ? seeds : seeds.slice(0, 1)).map((seed) => ({ row, seed })),
+  )
   const graded = await Promise.all(
     runs.map(async ({ row, seed }) => ({ row, result: await take(() => gradeRow(graders, found, row, seed)) })),
   )
@@ -85,7 +88,8 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   if (fast || onlyLanguage) return
   const wrong = graded.filter(({ row }) => row.killers.length > 0)
   const idle = new Set(idleTests(exercise, wrong))
-  for (const { name } of exercise.tests) note(`${exercise.id} ${name}`, idle.has(name) ? 'catches no wrong solution' : null)
+  for (const { name } of exercise.tests)
+    note(`${exercise.id} ${name}`, idle.has(name) ? 'catches no wrong solution' : null)
 }
 
 /** A wrong solution that dies or hangs often ends a run before every killer had its turn: those are run by themselves. */
@@ -111,7 +115,9 @@ async function readExercises(contentFolders: string[]): Promise<{ exercises: Cat
   const exercises: CatalogExercise[] = []
   const problems: string[] = []
   for (const content of contentFolders)
-    for (const file of [...filesIn(content)].filter((name) => /^[^/]+\/[^/]+\/[^/]+\/exercise\.yaml$/.test(name)).sort()) {
+    for (const file of [...filesIn(content)]
+      .filter((name) => /^[^/]+\/[^/]+\/[^/]+\/exercise\.yaml$/.test(name))
+      .sort()) {
       const folder = join(content, dirname(file))
       const read = await readExerciseFolder(folder, file.split('/')[1] ?? '')
       if ('problems' in read) problems.push(...read.problems.map(problemText))
@@ -123,7 +129,9 @@ async function readExercises(contentFolders: string[]): Promise<{ exercises: Cat
 function filesIn(folder: string): Set<string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   return new Set(
-    entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
   )
 }
 

@@ -82,10 +82,14 @@ describe('the proxy of DynamoDB', () => {
     const seen: [string, string, number][] = []
     east.rule((op, body, n) => {
       seen.push([op, body.Key?.id?.S, n])
-      return n === 2 ? { fail: { type: 'ConditionalCheckFailedException', extra: { Item: { id: { S: 'old' } } } } } : undefined
+      return n === 2
+        ? { fail: { type: 'ConditionalCheckFailedException', extra: { Item: { id: { S: 'old' } } } } }
+        : undefined
     })
     await client().send(get('x'))
-    const failure = await client().send(get('y')).catch((error) => error)
+    const failure = await client()
+      .send(get('y'))
+      .catch((error) => error)
     expect(failure).toBeInstanceOf(ConditionalCheckFailedException)
     expect(failure.Item).toEqual({ id: { S: 'old' } })
     expect(seen).toEqual([
@@ -116,9 +120,15 @@ describe('the proxy of DynamoDB', () => {
     east.rule(() => ({ fail: { type: 'ThrottlingException' } }))
     east.hole(true)
     let settled = false
-    void client().send(get()).then(() => {}, () => {}).then(() => {
-      settled = true
-    })
+    void client()
+      .send(get())
+      .then(
+        () => {},
+        () => {},
+      )
+      .then(() => {
+        settled = true
+      })
     await until(() => east.log.length === 1, 1_000)
     expect(settled).toBe(false)
     east.cut()
@@ -160,8 +170,16 @@ describe('what is not leased is refused before it reaches the engine', () => {
   const target = 'DynamoDB_20120810.GetItem'
   test.each([
     ['no signature', {}, { 'x-amz-target': target }],
-    ['two credentials in one header', {}, { 'x-amz-target': target, authorization: `${signature}, Credential=OTHER/1/us-east-1/dynamodb/aws4_request` }],
-    ['a credential in the address', { path: '/?X-Amz-Credential=OTHER' }, { 'x-amz-target': target, authorization: signature }],
+    [
+      'two credentials in one header',
+      {},
+      { 'x-amz-target': target, authorization: `${signature}, Credential=OTHER/1/us-east-1/dynamodb/aws4_request` },
+    ],
+    [
+      'a credential in the address',
+      { path: '/?X-Amz-Credential=OTHER' },
+      { 'x-amz-target': target, authorization: signature },
+    ],
     ['the shell of DynamoDB Local', { path: '/shell/' }, { 'x-amz-target': target, authorization: signature }],
     ['another method', { method: 'GET' }, { 'x-amz-target': target, authorization: signature }],
     ['an unknown operation', {}, { 'x-amz-target': 'DynamoDB_20120810.DeleteBackup', authorization: signature }],
@@ -172,7 +190,11 @@ describe('what is not leased is refused before it reaches the engine', () => {
   })
 
   test('nesting that would overflow whoever walks it', async () => {
-    const { status, body } = await post('['.repeat(5_000) + ']'.repeat(5_000), {}, { 'x-amz-target': target, authorization: signature })
+    const { status, body } = await post(
+      '['.repeat(5_000) + ']'.repeat(5_000),
+      {},
+      { 'x-amz-target': target, authorization: signature },
+    )
     expect([status, body]).toEqual([400, expect.stringContaining('SerializationException')])
   })
 

@@ -1,10 +1,10 @@
-import { Agent, createServer, type IncomingMessage, request as ask, type ServerResponse } from 'node:http'
+import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { RegionTraffic } from './dynamodb-region.ts'
 import { admit, type DynamodbLease } from './dynamodb-rights.ts'
 import type { DynamodbHandle, DynamodbRule } from './kit-types.ts'
 import { type ListenAt, listen, maxOpenConnections, type OwnedProxy, type Traffic } from './proxy.ts'
-import { RegionTraffic } from './dynamodb-region.ts'
 
 // DynamoDB's own limit for a request is 16 MB. What all connections together may hold is bounded as well.
 const maxBodyBytes = 17 * 1_048_576
@@ -12,7 +12,15 @@ const maxHeldBytes = 64 * 1_048_576
 const maxJsonDepth = 128
 
 /** Headers that mean something to the engine; everything else of a request ends here. */
-const forwarded = ['authorization', 'content-type', 'x-amz-date', 'x-amz-target', 'x-amz-content-sha256', 'accept-encoding', 'user-agent']
+const forwarded = [
+  'authorization',
+  'content-type',
+  'x-amz-date',
+  'x-amz-target',
+  'x-amz-content-sha256',
+  'accept-encoding',
+  'user-agent',
+]
 
 export type DynamodbProxy = {
   readonly port: number | null
@@ -61,12 +69,18 @@ export async function openDynamodbProxy(options: {
     if (sent === null) return void socket.destroy()
     try {
       if (!admission.admitted || !region) {
-        const { type, message } = admission.admitted ? { type: 'UnrecognizedClientException', message: 'no such Region' } : admission
+        const { type, message } = admission.admitted
+          ? { type: 'UnrecognizedClientException', message: 'no such Region' }
+          : admission
         return answerError(response, { type, message, status: 400 })
       }
       region.countUp(sent.length + headerBytes(request.rawHeaders))
       if (jsonDepth(sent) > maxJsonDepth)
-        return answerError(response, { type: 'SerializationException', message: 'the request is nested too deeply', status: 400 })
+        return answerError(response, {
+          type: 'SerializationException',
+          message: 'the request is nested too deeply',
+          status: 400,
+        })
       const body = parseObject(sent)
       const { entry, n } = region.note(admission.op, body, admission.region, sent.length)
       if (region.swallowing) return
@@ -179,14 +193,19 @@ export async function openDynamodbProxy(options: {
   return proxy
 }
 
-const newAgent = (socketPath: string) => new Agent({ keepAlive: true, maxSockets: maxOpenConnections, socketPath } as object)
+const newAgent = (socketPath: string) =>
+  new Agent({ keepAlive: true, maxSockets: maxOpenConnections, socketPath } as object)
 
 function answerError(
   response: ServerResponse,
   error: { type: string; message: string; status: number; extra?: Record<string, unknown> },
 ): void {
   const body = Buffer.from(
-    JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${error.type}`, message: error.message, ...error.extra }),
+    JSON.stringify({
+      __type: `com.amazonaws.dynamodb.v20120810#${error.type}`,
+      message: error.message,
+      ...error.extra,
+    }),
   )
   response.writeHead(error.status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': body.length })
   response.end(body)
@@ -205,7 +224,9 @@ const headerBytes = (rawHeaders: string[]) => rawHeaders.reduce((bytes, part) =>
 function parseObject(bytes: Buffer): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(bytes.toString())
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : {}
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as Record<string, unknown>)
+      : {}
   } catch {
     return {}
   }

@@ -42,7 +42,12 @@ export class RegionTraffic {
   }
 
   /** `n` counts requests since the rule was set, from 1. */
-  note(op: string, body: Record<string, unknown>, region: string, bytes: number): { entry: DynamodbRequest; n: number } {
+  note(
+    op: string,
+    body: Record<string, unknown>,
+    region: string,
+    bytes: number,
+  ): { entry: DynamodbRequest; n: number } {
     this.#loggedBytes += bytes
     const kept = this.#loggedBytes <= maxLoggedBytes ? body : {}
     const entry: DynamodbRequest = { op, body: kept, region, at: Date.now(), status: null }

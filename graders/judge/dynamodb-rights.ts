@@ -33,7 +33,14 @@ const dataPlane = new Set([
   'TransactWriteItems',
   'UpdateItem',
 ])
-const tablePlane = new Set(['CreateTable', 'DeleteTable', 'TagResource', 'UntagResource', 'UpdateTable', 'UpdateTimeToLive'])
+const tablePlane = new Set([
+  'CreateTable',
+  'DeleteTable',
+  'TagResource',
+  'UntagResource',
+  'UpdateTable',
+  'UpdateTimeToLive',
+])
 
 const authorization =
   /^AWS4-HMAC-SHA256 Credential=([A-Za-z0-9]{1,128})\/\d{8}\/([a-z0-9-]{1,32})\/dynamodb\/aws4_request, ?SignedHeaders=[a-z0-9;-]{1,2000}, ?Signature=[0-9a-f]{64}$/
@@ -44,7 +51,12 @@ export function admit(
   request: { method?: string; url?: string; headers: Record<string, string | string[] | undefined> },
   lease: DynamodbLease,
 ): Admission {
-  const refuse = (region: string | null, type: string, message: string): Admission => ({ admitted: false, region, type, message })
+  const refuse = (region: string | null, type: string, message: string): Admission => ({
+    admitted: false,
+    region,
+    type,
+    message,
+  })
   if (request.method !== 'POST' || request.url !== '/')
     return refuse(null, 'UnknownOperationException', 'only POST / is served')
   const credential = authorization.exec(String(request.headers.authorization ?? ''))

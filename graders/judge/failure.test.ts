@@ -18,15 +18,50 @@ describe('why a test failed', () => {
   test.each([
     ['a failed assertion', assertion, 'assertion', null],
     ['a condition that never came true', new ExpectationError('the row did not appear'), 'assertion', null],
-    ['an error of the submission', remote, 'submission-error', 'TypeError [BROKEN]: x is undefined\ntransfer (solution.ts:3:1)'],
-    ['an assertion about an error of the submission', new ExpectationError('other code', { cause: remote }), 'assertion', /^TypeError \[BROKEN\]/],
-    ['a result that does not fit', new BadResult('result.until', 'expected an instant, got a string'), 'submission-error', /result\.until: expected an instant/],
+    [
+      'an error of the submission',
+      remote,
+      'submission-error',
+      'TypeError [BROKEN]: x is undefined\ntransfer (solution.ts:3:1)',
+    ],
+    [
+      'an assertion about an error of the submission',
+      new ExpectationError('other code', { cause: remote }),
+      'assertion',
+      /^TypeError \[BROKEN\]/,
+    ],
+    [
+      'a result that does not fit',
+      new BadResult('result.until', 'expected an instant, got a string'),
+      'submission-error',
+      /result\.until: expected an instant/,
+    ],
     ['a process that ended', new SandboxExit(), 'sandbox-exit', /process of your submission ended/],
-    ['an assertion about a process that ended', new ExpectationError('other code', { cause: new SandboxExit() }), 'sandbox-exit', /ended/],
+    [
+      'an assertion about a process that ended',
+      new ExpectationError('other code', { cause: new SandboxExit() }),
+      'sandbox-exit',
+      /ended/,
+    ],
     ['a frame nobody asked for', new ProtocolViolation('unknown id'), 'protocol', /belongs to the grader/],
-    ['another process that did not load', new LoadFailed('could not be loaded'), 'submission-error', /could not be loaded/],
-    ['a constraint that refused the inspector', named('error', { severity: 'ERROR', code: '42P01' }), 'assertion', null],
-    ['a table that is gone', named('ResourceNotFoundException', { $metadata: { httpStatusCode: 400 } }), 'assertion', null],
+    [
+      'another process that did not load',
+      new LoadFailed('could not be loaded'),
+      'submission-error',
+      /could not be loaded/,
+    ],
+    [
+      'a constraint that refused the inspector',
+      named('error', { severity: 'ERROR', code: '42P01' }),
+      'assertion',
+      null,
+    ],
+    [
+      'a table that is gone',
+      named('ResourceNotFoundException', { $metadata: { httpStatusCode: 400 } }),
+      'assertion',
+      null,
+    ],
     ['a reply of Redis', named('ReplyError', {}), 'assertion', null],
     ['a connection that PostgreSQL ended', named('error', { severity: 'FATAL', code: '57P01' }), 'judge', null],
     ['an inspector without a connection', named('Error', { code: 'ECONNREFUSED' }), 'judge', null],
@@ -41,7 +76,11 @@ describe('why a test failed', () => {
 
   test('a deadline, whatever came after it', () => {
     const failure = failureOf([new Error('Test timed out in 1500ms.\nIf this is long-running'), new SandboxExit()])
-    expect(failure).toMatchObject({ outcome: 'timed-out', cause: 'deadline', message: 'The test did not end within 1500 ms.' })
+    expect(failure).toMatchObject({
+      outcome: 'timed-out',
+      cause: 'deadline',
+      message: 'The test did not end within 1500 ms.',
+    })
   })
 })
 
@@ -56,7 +95,13 @@ describe('what is written down', () => {
     const huge = Array.from({ length: 200_000 }, (_, n) => ({ n, text: 'x'.repeat(100) }))
     const compared = new AssertionError({ message: 'm'.repeat(1e6), actual: huge, expected: [], operator: 'deepEqual' })
     expect(failureOf([compared]).detail?.length).toBeLessThanOrEqual(maxDetailLength)
-    const long = new RemoteError({ name: 'n'.repeat(1e5), message: 'm'.repeat(1e5), code: 'c'.repeat(1e5), data: null, trace: 't'.repeat(1e5) })
+    const long = new RemoteError({
+      name: 'n'.repeat(1e5),
+      message: 'm'.repeat(1e5),
+      code: 'c'.repeat(1e5),
+      data: null,
+      trace: 't'.repeat(1e5),
+    })
     expect(failureOf([long]).message?.length).toBeLessThanOrEqual(maxMessageLength)
   })
 })

@@ -69,7 +69,11 @@ function isAssertion(error: unknown): boolean {
  */
 function isAnswerOfEngine(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const { code, severity, $metadata } = error as { code?: unknown; severity?: unknown; $metadata?: { httpStatusCode?: number } }
+  const { code, severity, $metadata } = error as {
+    code?: unknown
+    severity?: unknown
+    $metadata?: { httpStatusCode?: number }
+  }
   if (severity !== undefined) return typeof code === 'string' && !/^(08|57P|58|XX|53)/.test(code)
   if ($metadata !== undefined) return ($metadata.httpStatusCode ?? 500) < 500
   return error.name === 'MongoServerError' || error.name === 'MongoBulkWriteError' || error.name === 'ReplyError'

@@ -1,7 +1,7 @@
 import { provideBackEnd } from './back-end.ts'
 import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
-import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
 import { openBackEnd } from './open-back-end.ts'
+import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
 import { resolveForSuites } from './resolve-suites.ts'
 import { runSuite } from './suite.ts'
 

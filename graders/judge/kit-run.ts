@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
-import { openHandle, type OpenHandle } from './handles/handle.ts'
+import { type OpenHandle, openHandle } from './handles/handle.ts'
 import type { Submission, Until, Use } from './kit-types.ts'
 import { createRandom } from './random.ts'
 import { createUntil } from './until.ts'

@@ -110,7 +110,13 @@ export interface RedisHandle {
   readonly proxy: Proxy
 }
 
-export type DynamodbRequest = { op: string; body: Record<string, unknown>; region: string; at: number; status: number | null }
+export type DynamodbRequest = {
+  op: string
+  body: Record<string, unknown>
+  region: string
+  at: number
+  status: number | null
+}
 /** What to do with one request. Without an answer it passes. */
 export type DynamodbRule = (
   op: string,
@@ -135,7 +141,12 @@ export type TableShape = {
   range?: string
   /** Key attributes that are not strings. */
   types?: Record<string, 'S' | 'N' | 'B'>
-  globalIndexes?: { name: string; hash: string; range?: string; projection?: 'ALL' | 'KEYS_ONLY' | { include: string[] } }[]
+  globalIndexes?: {
+    name: string
+    hash: string
+    range?: string
+    projection?: 'ALL' | 'KEYS_ONLY' | { include: string[] }
+  }[]
   localIndexes?: { name: string; range: string; projection?: 'ALL' | 'KEYS_ONLY' | { include: string[] } }[]
   stream?: 'NEW_AND_OLD_IMAGES' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'KEYS_ONLY'
 }

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { providedBackEnd } from './back-end.ts'
 import { isTimeout } from './failure.ts'
-import type { Random, Rejects, Submission, Until, Use } from './kit-types.ts'
 import { KitRun } from './kit-run.ts'
+import type { Random, Rejects, Submission, Until, Use } from './kit-types.ts'
 import { rejects as rejectsWith } from './until.ts'
 
 export type { Submission, SubmissionError } from './kit-types.ts'

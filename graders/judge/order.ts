@@ -12,7 +12,7 @@ export type JudgeOrder = {
   code: string
   /** All that is random in the run comes from it. */
   seed: string
-  engines: { access: EngineAccess; /** Where the judge's proxy listens, for the gate to dial. */ gateSocket: string }[]
+  engines: { access: EngineAccess /** Where the judge's proxy listens, for the gate to dial. */; gateSocket: string }[]
   /** Run only these tests (verify's fast form); undefined runs all. */
   only?: string[]
   stopAtFirstFailure?: boolean

@@ -114,13 +114,20 @@ describe('a suite against a submission', () => {
   })
 
   test('ends a test that hangs, and goes on with a fresh process', async () => {
-    const { outcome, result } = await judge(replacing('if (source.length === 0)', 'if (source.length === 0) for (;;);\n  if (false)'))
+    const { outcome, result } = await judge(
+      replacing('if (source.length === 0)', 'if (source.length === 0) for (;;);\n  if (false)'),
+    )
     expect(outcome).toEqual({ ...passed(), refuses_an_empty_list: 'timed-out' })
-    expect(result('refuses_an_empty_list')).toMatchObject({ cause: 'deadline', message: 'The test did not end within 1500 ms.' })
+    expect(result('refuses_an_empty_list')).toMatchObject({
+      cause: 'deadline',
+      message: 'The test did not end within 1500 ms.',
+    })
   })
 
   test('does not run the rest after two tests hit their deadline', async () => {
-    const { report } = await judge(replacing('export async function addAll(source: Source): Promise<bigint> {', '$& for (;;);'))
+    const { report } = await judge(
+      replacing('export async function addAll(source: Source): Promise<bigint> {', '$& for (;;);'),
+    )
     const count = (outcome: string) => report.tests.filter((one) => one.outcome === outcome).length
     expect(count('timed-out')).toBe(2)
     expect(count('passed') + count('not-run')).toBe(allNames.length - 2)
@@ -217,7 +224,12 @@ describe('a suite that is broken is never blamed on the submission', () => {
     ['an error at import', `throw new Error('half written')`, ['a'], /half written/],
     ['a test that throws by itself', `test('a', () => { undefined.length })`, ['a'], /TypeError/],
     ['an unknown function', `test('a', () => submission.call('subtract'))`, ['a'], /declares no function subtract/],
-    ['a set-up that throws', `import { beforeAll } from 'vitest'; beforeAll(() => { throw new Error('no set-up') }); test('a', () => {})`, ['a'], /no set-up/],
+    [
+      'a set-up that throws',
+      `import { beforeAll } from 'vitest'; beforeAll(() => { throw new Error('no set-up') }); test('a', () => {})`,
+      ['a'],
+      /no set-up/,
+    ],
   ])('%s', async (_, source, names, detail) => {
     const { report } = await judge(reference, suite(source, names))
     const faults = report.tests.filter((one) => one.cause === 'judge')
@@ -246,7 +258,10 @@ describe("the judge's process", () => {
   })
 
   test('crashes, and says with what, when the worker cannot open a sandbox', async () => {
-    const failing = (host: JudgeHost): JudgeHost => ({ ...host, openSandbox: () => Promise.reject(new Error('no room')) })
+    const failing = (host: JudgeHost): JudgeHost => ({
+      ...host,
+      openSandbox: () => Promise.reject(new Error('no room')),
+    })
     await expect(judge(reference, {}, failing)).rejects.toThrow(/no room/)
   })
 

@@ -76,11 +76,25 @@ describe('the proxy of a stream', () => {
     const two = dial()
     await two.says('you')
     expect(one.seen.text).toBe('helloagain')
-    expect(proxy).toMatchObject({ connections: 2, openConnections: 2, maxOpenConnections: 2, turns: 3, bytesUp: 13, bytesDown: 13 })
+    expect(proxy).toMatchObject({
+      connections: 2,
+      openConnections: 2,
+      maxOpenConnections: 2,
+      turns: 3,
+      bytesUp: 13,
+      bytesDown: 13,
+    })
     one.socket.end()
     await until(() => proxy.openConnections === 1, 1_000)
     proxy.reset()
-    expect(proxy).toMatchObject({ connections: 0, openConnections: 1, maxOpenConnections: 1, turns: 0, bytesUp: 0, bytesDown: 0 })
+    expect(proxy).toMatchObject({
+      connections: 0,
+      openConnections: 1,
+      maxOpenConnections: 1,
+      turns: 0,
+      bytesUp: 0,
+      bytesDown: 0,
+    })
     expect(proxy.traffic()).toEqual({ connections: 2, roundTrips: 3, bytesUp: 13, bytesDown: 13 })
   })
 

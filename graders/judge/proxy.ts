@@ -1,13 +1,13 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
-import type { Proxy } from './kit-types.ts'
+import type { Proxy as SuiteProxy } from './kit-types.ts'
 
 /** Where a proxy listens: the socket that the gate dials, or (local back end) a free port of 127.0.0.1. */
 export type ListenAt = { socket: string } | 'loopback'
 export type Traffic = { connections: number; roundTrips: number; bytesUp: number; bytesDown: number }
 
 /** What every proxy adds for the judge to the face that suites see. */
-export type OwnedProxy<P extends Proxy = Proxy> = P & {
+export type OwnedProxy<P extends SuiteProxy = SuiteProxy> = P & {
   /** Port on 127.0.0.1; null when it listens on a socket. */
   readonly port: number | null
   /** Over the whole run: `reset()` leaves it alone. */

@@ -4,7 +4,7 @@ import type { Random } from './kit-types.ts'
 const letters = 'abcdefghijklmnopqrstuvwxyz'
 const lettersAndDigits = `${letters}0123456789`
 /** What breaks careless quoting, escaping and encoding, beside plain letters. */
-const awkward = ['\'', '"', '%', '\\', '_', ' ', '$1', ';', '--', 'ä', 'ß', 'é', 'ž', '中', 'д', '🙂']
+const awkward = ["'", '"', '%', '\\', '_', ' ', '$1', ';', '--', 'ä', 'ß', 'é', 'ž', '中', 'д', '🙂']
 
 /**
  * Chance that can be repeated. `restart(scope)` begins the stream of one test, so that a test draws the same values whether it
@@ -24,7 +24,8 @@ export function createRandom(seed: string): { random: Random; restart(scope: str
       const span = to - from + 1n
       // 64 bits more than the span holds: the bias of the remainder is then beyond notice.
       let drawn = 0n
-      for (let bits = 0; bits < span.toString(2).length + 64; bits += 32) drawn = (drawn << 32n) | BigInt(below(2 ** 32))
+      for (let bits = 0; bits < span.toString(2).length + 64; bits += 32)
+        drawn = (drawn << 32n) | BigInt(below(2 ** 32))
       return from + (drawn % span)
     },
     pick,
@@ -32,7 +33,10 @@ export function createRandom(seed: string): { random: Random; restart(scope: str
       const shuffled = [...values]
       for (let last = shuffled.length - 1; last > 0; last--) {
         const other = below(last + 1)
-        ;[shuffled[last], shuffled[other]] = [shuffled[other] as (typeof shuffled)[0], shuffled[last] as (typeof shuffled)[0]]
+        ;[shuffled[last], shuffled[other]] = [
+          shuffled[other] as (typeof shuffled)[0],
+          shuffled[last] as (typeof shuffled)[0],
+        ]
       }
       return shuffled
     },
@@ -40,8 +44,7 @@ export function createRandom(seed: string): { random: Random; restart(scope: str
       const first = prefix === '' ? letters[below(26)] : ''
       return prefix + first + Array.from({ length: 11 }, () => lettersAndDigits[below(36)]).join('')
     },
-    text: (length = 24) =>
-      Array.from({ length }, () => (below(2) === 0 ? letters[below(26)] : pick(awkward))).join(''),
+    text: (length = 24) => Array.from({ length }, () => (below(2) === 0 ? letters[below(26)] : pick(awkward))).join(''),
   }
   return {
     random,

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import { type File, getFn, startTests, type Task, type Test, type VitestRunner, type VitestRunnerConfig } from '@vitest/runner'
+import {
+  type File,
+  getFn,
+  startTests,
+  type Task,
+  type Test,
+  type VitestRunner,
+  type VitestRunnerConfig,
+} from '@vitest/runner'
 import type { TestResult } from '../verdict.ts'
 import { failureOf, maxDetailLength } from './failure.ts'
 import { noteThrown, thrownIn } from './thrown.ts'
@@ -164,7 +172,8 @@ class SuiteRunner implements VitestRunner {
 }
 
 const isWordOfRunner = (error: unknown) =>
-  error instanceof Error && (error.name === 'TestRunAbortError' || (error as { code?: string }).code === 'VITEST_PENDING')
+  error instanceof Error &&
+  (error.name === 'TestRunAbortError' || (error as { code?: string }).code === 'VITEST_PENDING')
 
 const testsIn = (task: Task): Test[] => (task.type === 'test' ? [task] : task.tasks.flatMap(testsIn))
 

@@ -36,7 +36,9 @@ export const rejects: Rejects = async (call, code) => {
   } catch (error) {
     const actual = (error as SubmissionError | null)?.code
     if (actual === code) return error as SubmissionError
-    throw new ExpectationError(`expected a rejection with code ${code}, got ${String(actual ?? 'none')}`, { cause: error })
+    throw new ExpectationError(`expected a rejection with code ${code}, got ${String(actual ?? 'none')}`, {
+      cause: error,
+    })
   }
   throw new ExpectationError(`expected a rejection with code ${code}, but the call returned ${typeof value}`)
 }

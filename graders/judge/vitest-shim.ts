@@ -1,4 +1,15 @@
-import { addCustomEqualityTesters, ASYMMETRIC_MATCHERS_OBJECT, customMatchers, type ExpectStatic, GLOBAL_EXPECT, getState, JestAsymmetricMatchers, JestChaiExpect, JestExtend, setState } from '@vitest/expect'
+import {
+  ASYMMETRIC_MATCHERS_OBJECT,
+  addCustomEqualityTesters,
+  customMatchers,
+  type ExpectStatic,
+  GLOBAL_EXPECT,
+  getState,
+  JestAsymmetricMatchers,
+  JestChaiExpect,
+  JestExtend,
+  setState,
+} from '@vitest/expect'
 import * as runner from '@vitest/runner'
 import * as chai from 'chai'
 import { noteThrown } from './thrown.ts'

@@ -36,7 +36,8 @@ export function dynamodbHandle(
     await client.send(new ListTablesCommand({}))
   })
   const tables = options.tables ?? []
-  const createTable = async (shape: TableShape) => void (await client.send(new CreateTableCommand(createTableInput(shape))))
+  const createTable = async (shape: TableShape) =>
+    void (await client.send(new CreateTableCommand(createTableInput(shape))))
 
   const scan = async (table: string) => {
     const items: Record<string, unknown>[] = []

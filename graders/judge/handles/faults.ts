@@ -1,7 +1,10 @@
 import type { EngineLink } from '../back-end.ts'
 
 /** Pause and restart, the same for every engine. A pause ends by itself; `thaw` ends it early. */
-export function engineFaults(link: Pick<EngineLink, 'pause' | 'unpause' | 'restart'>, whenBack: () => Promise<unknown>) {
+export function engineFaults(
+  link: Pick<EngineLink, 'pause' | 'unpause' | 'restart'>,
+  whenBack: () => Promise<unknown>,
+) {
   let frozen: NodeJS.Timeout | null = null
   /** The thaw under way, if any: whoever comes next waits for it, because the engine answers before it has ended. */
   let thawing: Promise<void> = Promise.resolve()

@@ -14,7 +14,7 @@ import { type EngineKind, exercise as exerciseSchema, type Grants } from '../../
 import { prepareImages } from '../../images/images.ts'
 import { labels } from '../../slot/owner.ts'
 import type { EngineFaults } from '../local-host.ts'
-import { openBackEnd, type OpenBackEnd } from '../open-back-end.ts'
+import { type OpenBackEnd, openBackEnd } from '../open-back-end.ts'
 import type { JudgeHost } from '../order.ts'
 import { createUntil } from '../until.ts'
 import { openHandle } from './handle.ts'
@@ -36,7 +36,10 @@ async function open(kind: EngineKind) {
     unpauseEngine: () => engine.unpause(),
     restartEngine: () => engine.restart(),
   }
-  const host = { ...faults, openSandbox: () => Promise.reject(new Error('there is no submission')) } as unknown as JudgeHost
+  const host = {
+    ...faults,
+    openSandbox: () => Promise.reject(new Error('there is no submission')),
+  } as unknown as JudgeHost
   const exercise = exerciseSchema.parse({
     id: 'handles',
     title: 'Handles',
@@ -65,7 +68,8 @@ describe('the handle of PostgreSQL', () => {
   beforeAll(async () => {
     opened = await open('postgres')
     postgres = openHandle.postgres(opened.backEnd.engine('postgres'), {
-      schema: 'create table public.a (id serial primary key, x int); create table public.b (a int references public.a(id)); create sequence public.hits',
+      schema:
+        'create table public.a (id serial primary key, x int); create table public.b (a int references public.a(id)); create sequence public.hits',
       seed: (inspect) => inspect.query('insert into public.a (x) values (7)'),
     })
     await postgres.setUp()
@@ -156,9 +160,15 @@ describe('the handle of Redis', () => {
   let learner: Redis
   beforeAll(async () => {
     opened = await open('redis')
-    redis = openHandle.redis(opened.backEnd.engine('redis'), { seed: (inspect) => inspect.set(redis.handle.key('seed'), '1') })
+    redis = openHandle.redis(opened.backEnd.engine('redis'), {
+      seed: (inspect) => inspect.set(redis.handle.key('seed'), '1'),
+    })
     await redis.setUp()
-    learner = new Redis({ ...redis.handle.cfg.redis, keyPrefix: redis.handle.cfg.redis.prefix, retryStrategy: () => 20 })
+    learner = new Redis({
+      ...redis.handle.cfg.redis,
+      keyPrefix: redis.handle.cfg.redis.prefix,
+      retryStrategy: () => 20,
+    })
     learner.on('error', () => {})
   })
   afterAll(async () => {
@@ -202,7 +212,9 @@ describe('the handle of MongoDB', () => {
   let learner: MongoClient
   beforeAll(async () => {
     opened = await open('mongodb')
-    mongodb = openHandle.mongodb(opened.backEnd.engine('mongodb'), { seed: (db) => db.collection('seeded').insertOne({ n: 1 }) })
+    mongodb = openHandle.mongodb(opened.backEnd.engine('mongodb'), {
+      seed: (db) => db.collection('seeded').insertOne({ n: 1 }),
+    })
     await mongodb.setUp()
     learner = new MongoClient(mongodb.handle.cfg.mongo.url)
   })

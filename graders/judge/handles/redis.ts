@@ -7,7 +7,10 @@ import type { OpenHandle } from './handle.ts'
 
 type Options = { seed?: (inspect: Redis) => Promise<unknown> }
 
-export function redisHandle(link: EngineLink<RedisAccess>, options: Options = {}): OpenHandle & { handle: RedisHandle } {
+export function redisHandle(
+  link: EngineLink<RedisAccess>,
+  options: Options = {},
+): OpenHandle & { handle: RedisHandle } {
   const { access, proxy } = link
   const inspect = new Redis({
     path: access.upstream,
