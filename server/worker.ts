@@ -54,7 +54,11 @@ async function main(): Promise<void> {
       pollMs: config.queuePollMs,
     },
   )
-  process.on('message', (message: ToWorker) => message.type === 'wake' && queue.wake())
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'wake') return queue.wake()
+    const exercise = catalog.snapshot.exerciseById.get(message.exerciseId)?.exercise
+    for (const language of exercise?.languages ?? []) if (exercise) graders.warm(exercise, language)
+  })
   ending.then(async (waitMs) => {
     await queue.drain(waitMs)
     await graders.close()

@@ -7,6 +7,8 @@ export interface GraderLink {
   health(): GradersHealth
   /** Tells the grading process that a submission is new or cancelled. It looks by itself too, a little later. */
   wake(): void
+  /** Somebody opened this exercise: a submission will follow, and what it needs can be made ready. */
+  warm(exerciseId: string): void
   /** Calls back when a submission has new events; returns how to stop. Hints only: the events stand in the store. */
   onEvent(submissionId: string, listener: () => void): () => void
 }

@@ -42,6 +42,7 @@ export function findExercise({ catalog }: ApiContext, id: string): CatalogExerci
 async function oneExercise(context: ApiContext, id: string): Promise<Exercise> {
   const { store, catalog, grader, now } = context
   const found = findExercise(context, id)
+  grader.warm(id)
   const learner = await localLearner(store)
   const [course, solved, tried, [last], reviews] = await Promise.all([
     courseOf(store, learner, catalog.snapshot, now()),

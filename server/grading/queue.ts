@@ -17,6 +17,7 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
   let draining = false
   let looking: Promise<void> | undefined
   let lookAgain = false
+  let trouble = ''
 
   const look = (): Promise<void> => {
     lookAgain = looking !== undefined
@@ -31,11 +32,15 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
     try {
       while (!draining && underWay.size < limits.slots) {
         const claim = await claimNext(room, limits.leaseMs)
+        trouble = ''
         if (!claim) return
         grade(claim)
       }
     } catch (error) {
-      room.log(`Queue: ${error instanceof Error ? error.message : error}`)
+      // Said once, however often a store that is away is asked.
+      const message = error instanceof Error ? error.message : String(error)
+      if (message !== trouble) room.log(`Queue: ${message}`)
+      trouble = message
     }
   }
 

@@ -44,12 +44,14 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
   }
   start()
 
+  const tell = (message: ToWorker) => {
+    // It may be dying just now; then its successor looks by itself.
+    if (child?.connected) child.send(message, () => {})
+  }
   return {
     health: () => health,
-    wake() {
-      // It may be dying just now; then its successor looks by itself.
-      if (child?.connected) child.send({ type: 'wake' } satisfies ToWorker, () => {})
-    },
+    wake: () => tell({ type: 'wake' }),
+    warm: (exerciseId) => tell({ type: 'warm', exerciseId }),
     onEvent(submissionId, listener) {
       events.on(submissionId, listener)
       return () => events.off(submissionId, listener)
@@ -71,6 +73,7 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
 export const gradingElsewhere = (): Supervisor => ({
   health: () => healthWithoutGraders('ready', 'Submissions are graded on other machines.'),
   wake() {},
+  warm() {},
   onEvent: () => () => {},
   stop: () => Promise.resolve(),
 })
