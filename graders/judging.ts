@@ -79,6 +79,13 @@ export const expectedTests = ({ only, exercise }: GradeJob): string[] =>
 export function withNotRun(job: GradeJob, ended: TestResult[]): TestResult[] {
   return expectedTests(job).map(
     (name) =>
-      ended.find((test) => test.name === name) ?? { name, outcome: 'not-run', ms: 0, message: null, detail: null, cause: null },
+      ended.find((test) => test.name === name) ?? {
+        name,
+        outcome: 'not-run',
+        ms: 0,
+        message: null,
+        detail: null,
+        cause: null,
+      },
   )
 }

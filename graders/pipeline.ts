@@ -57,7 +57,10 @@ async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSi
   const deadline = setTimeout(() => stopWaiting.reject(new Error(`no slot within ${slotMs} ms`)), slotMs)
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
-    return { slot: await Promise.race([slot, stopWaiting.promise]), judge: await Promise.race([judge, stopWaiting.promise]) }
+    return {
+      slot: await Promise.race([slot, stopWaiting.promise]),
+      judge: await Promise.race([judge, stopWaiting.promise]),
+    }
   } catch (error) {
     // Whatever opens after all is closed again.
     sources.inBackground(slot.then((opened) => opened.close()))
@@ -117,7 +120,9 @@ function neverJudged(job: GradeJob): Judged {
 function reasonIn({ tests, load }: Evidence): string {
   const broken = tests.find(({ cause }) => cause === 'judge')
   if (broken) return `${broken.name}: ${broken.detail ?? 'the suite failed without a word'}`
-  return load.outcome === 'not-tried' ? (load.message ?? 'the submission was never loaded') : 'the tests are not complete'
+  return load.outcome === 'not-tried'
+    ? (load.message ?? 'the submission was never loaded')
+    : 'the tests are not complete'
 }
 
 const since = (began: number): number => performance.now() - began

@@ -110,7 +110,10 @@ async function answers(probe: () => Promise<unknown>): Promise<boolean> {
 class QuietContainer extends GenericContainer {
   describe(o: EngineContainerOptions): this {
     this.withPullPolicy(PullPolicy.neverPull()).withAutoCleanup(false).withNetworkMode(o.networkMode)
-    this.withCommand(o.command).withLabels(o.labels).withEnvironment(o.environment ?? {}).withBindMounts(o.mounts)
+    this.withCommand(o.command)
+      .withLabels(o.labels)
+      .withEnvironment(o.environment ?? {})
+      .withBindMounts(o.mounts)
     if (o.entrypoint) this.withEntrypoint(o.entrypoint)
     if (o.user) this.withUser(o.user)
     // A name that resolves without a network; whoever joins the namespace gets it too. Java waits for one that does not.

@@ -54,7 +54,16 @@ export async function startDynamodb(
       entrypoint: ['java'],
       user: '1000:1000',
       // -inMemory without -sharedDb: every access key and Region is a store of its own.
-      command: [`-Xmx${heapMb}m`, '-Djava.library.path=./DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-port', '8000', '-disableTelemetry'],
+      command: [
+        `-Xmx${heapMb}m`,
+        '-Djava.library.path=./DynamoDBLocal_lib',
+        '-jar',
+        'DynamoDBLocal.jar',
+        '-inMemory',
+        '-port',
+        '8000',
+        '-disableTelemetry',
+      ],
       mounts: [],
       networkMode: `container:${relay.id}`,
       memoryBytes,

@@ -43,7 +43,10 @@ test('learner and inspector share the database of the lease', async () => {
 test('the learner can neither make users nor change them', async () => {
   await leased({ mongodb: { role: 'readWrite' } })
   const client = (await login(access.learner)).client
-  const roles = [{ role: 'readWriteAnyDatabase', db: 'admin' }, { role: 'clusterAdmin', db: 'admin' }]
+  const roles = [
+    { role: 'readWriteAnyDatabase', db: 'admin' },
+    { role: 'clusterAdmin', db: 'admin' },
+  ]
   for (const command of [
     { createUser: 'another', pwd: 'secret, secret, 123', roles },
     { updateUser: access.inspector.user, pwd: 'secret, secret, 123' },
@@ -64,7 +67,9 @@ test('nobody gets in without the right password', async () => {
     [access.inspector.user, 'replaced at start, 0123456789'],
     ['nobody', 'x'],
   ] as const)
-    await expect(login({ user, password, authSource: 'admin' }).then((db) => db.collection('a').findOne())).rejects.toThrow()
+    await expect(
+      login({ user, password, authSource: 'admin' }).then((db) => db.collection('a').findOne()),
+    ).rejects.toThrow()
 })
 
 test('it is frozen and thawed; a restart keeps address, users and data; one lease is all it gives', async () => {

@@ -93,7 +93,15 @@ const commandOf: Record<Flavour, (inspector: Login, learner: Login) => Command> 
   // By hand, because the official entry point would run a second server first.
   mongo: () => ({
     entrypoint: ['mongod'],
-    command: ['--auth', '--bind_ip', `${socketFolder}/${socketName}`, '--filePermissions', '0777', '--wiredTigerCacheSizeGB', '0.25'],
+    command: [
+      '--auth',
+      '--bind_ip',
+      `${socketFolder}/${socketName}`,
+      '--filePermissions',
+      '0777',
+      '--wiredTigerCacheSizeGB',
+      '0.25',
+    ],
   }),
 }
 

@@ -69,7 +69,10 @@ export async function allow(
 }
 
 /** Ends every session in it, open and sleeping alike. */
-export async function dropDatabase(superuser: pg.Client, { database, inspector, learner }: PreparedDatabase): Promise<void> {
+export async function dropDatabase(
+  superuser: pg.Client,
+  { database, inspector, learner }: PreparedDatabase,
+): Promise<void> {
   await superuser.query(`drop database ${database} with (force)`)
   await superuser.query(`drop role ${learner.user}, ${inspector.user}`)
 }

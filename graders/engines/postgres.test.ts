@@ -41,7 +41,10 @@ describe('a lease', () => {
   test('gives the learner what the exercise grants on what the inspector made', async () => {
     const learner = await login(access.learner)
     await learner.query("insert into accounts (name) values ('yours')")
-    expect((await learner.query('select name from accounts order by id')).rows).toEqual([{ name: 'mine' }, { name: 'yours' }])
+    expect((await learner.query('select name from accounts order by id')).rows).toEqual([
+      { name: 'mine' },
+      { name: 'yours' },
+    ])
   })
 
   test.each([
@@ -81,10 +84,13 @@ describe('a lease', () => {
 
   test('lets nobody in without the right password', async () => {
     for (const user of ['postgres', access.inspector.user, access.learner.user, 'root', 'stranger'])
-      for (const password of ['', 'postgres', 'wrong'])
-        await expect(login({ user, password })).rejects.toThrow()
-    await expect(login({ user: access.inspector.user, password: access.learner.password })).rejects.toMatchObject({ code: '28P01' })
-    await expect(login({ user: 'postgres', password: access.learner.password })).rejects.toMatchObject({ code: '28P01' })
+      for (const password of ['', 'postgres', 'wrong']) await expect(login({ user, password })).rejects.toThrow()
+    await expect(login({ user: access.inspector.user, password: access.learner.password })).rejects.toMatchObject({
+      code: '28P01',
+    })
+    await expect(login({ user: 'postgres', password: access.learner.password })).rejects.toMatchObject({
+      code: '28P01',
+    })
   })
 
   test('the inspector is no superuser, has an empty search path and may end the learner’s backends', async () => {
@@ -93,7 +99,9 @@ describe('a lease', () => {
     const { rows } = await learner.query('select pg_backend_pid() as pid')
     expect((await inspector.query('show search_path')).rows).toEqual([{ search_path: '""' }])
     expect((await inspector.query("select current_setting('is_superuser') as it")).rows).toEqual([{ it: 'off' }])
-    expect((await inspector.query('select pg_terminate_backend($1) as done', [rows[0].pid])).rows).toEqual([{ done: true }])
+    expect((await inspector.query('select pg_terminate_backend($1) as done', [rows[0].pid])).rows).toEqual([
+      { done: true },
+    ])
   })
 
   test('the inspector still gets in when the learner holds every connection it can get', async () => {
@@ -110,7 +118,9 @@ describe('after a release', () => {
     const sleeper = await login(access.learner)
     void sleeper.query('select pg_advisory_lock(1), pg_sleep(60)').catch(() => {})
     const writer = await login(access.learner)
-    await writer.query('create table left_behind (a int); create temp table also (a int); listen news; begin; insert into left_behind values (1)')
+    await writer.query(
+      'create table left_behind (a int); create temp table also (a int); listen news; begin; insert into left_behind values (1)',
+    )
     expect(await engine.release()).toBe('clean')
     access = await leaseFor(engine, 'postgres', modest)
     expect(access.database).not.toBe(before.database)

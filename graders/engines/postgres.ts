@@ -7,7 +7,14 @@ import type { ResolvedImage } from '../images/images.ts'
 import { startEngineContainer } from './container.ts'
 import type { Engine, PostgresAccess } from './engine.ts'
 import { makeEngineFolder } from './folder.ts'
-import { type PreparedDatabase, allow, dropDatabase, leftovers, makeTemplate, prepareDatabase } from './postgres-lease.ts'
+import {
+  allow,
+  dropDatabase,
+  leftovers,
+  makeTemplate,
+  type PreparedDatabase,
+  prepareDatabase,
+} from './postgres-lease.ts'
 import { randomSecret } from './secret.ts'
 
 const memoryBytes = 512 * 1024 ** 2

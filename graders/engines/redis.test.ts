@@ -50,9 +50,30 @@ test('everything that outlives a FLUSHALL, stops the server or tells of others i
   access = await leaseFor(engine, 'redis', usual)
   const learner = await login(access.learner)
   const commands = [
-    'FLUSHALL', 'FLUSHDB', 'CONFIG GET *', 'CONFIG SET dir /tmp', 'SELECT 1', 'SWAPDB 0 1', 'FUNCTION LIST', 'SCRIPT FLUSH', 'SCRIPT KILL',
-    'ACL LIST', 'ACL SETUSER me on', 'ROLE', 'SHUTDOWN', 'SAVE', 'BGSAVE', 'MONITOR', 'CLIENT LIST', 'CLIENT KILL TYPE normal', 'CLIENT PAUSE 1000',
-    'MODULE LIST', 'REPLICAOF NO ONE', 'KEYS *', 'SLOWLOG GET', 'LATENCY RESET',
+    'FLUSHALL',
+    'FLUSHDB',
+    'CONFIG GET *',
+    'CONFIG SET dir /tmp',
+    'SELECT 1',
+    'SWAPDB 0 1',
+    'FUNCTION LIST',
+    'SCRIPT FLUSH',
+    'SCRIPT KILL',
+    'ACL LIST',
+    'ACL SETUSER me on',
+    'ROLE',
+    'SHUTDOWN',
+    'SAVE',
+    'BGSAVE',
+    'MONITOR',
+    'CLIENT LIST',
+    'CLIENT KILL TYPE normal',
+    'CLIENT PAUSE 1000',
+    'MODULE LIST',
+    'REPLICAOF NO ONE',
+    'KEYS *',
+    'SLOWLOG GET',
+    'LATENCY RESET',
   ]
   for (const command of commands) {
     const [name = '', ...rest] = command.split(' ')

@@ -34,7 +34,18 @@ const settings: Record<string, string> = {
 }
 
 /** What a learner never gets, whatever an exercise grants: it outlives FLUSHALL, reaches other databases or stops the server. */
-const refused = ['-@dangerous', '-@admin', '-function', '-fcall', '-fcall_ro', '-script|flush', '-script|kill', '-select', '-move', '-swapdb']
+const refused = [
+  '-@dangerous',
+  '-@admin',
+  '-function',
+  '-fcall',
+  '-fcall_ro',
+  '-script|flush',
+  '-script|kill',
+  '-select',
+  '-move',
+  '-swapdb',
+]
 const scripting = ['-eval', '-eval_ro', '-evalsha', '-evalsha_ro', '-script']
 
 /** Starts Redis without a network. Single-use: functions, scripts, users and settings survive a FLUSHALL. */
@@ -99,7 +110,13 @@ export async function startRedis(
 }
 
 function rulesOfLearner({ user, password }: RedisAccess['learner'], prefix: string, grants: Grants['redis']): string {
-  const commands = ['+@all', ...refused, '+info', ...(grants?.scripts === false ? scripting : []), ...(grants?.commands ?? [])]
+  const commands = [
+    '+@all',
+    ...refused,
+    '+info',
+    ...(grants?.scripts === false ? scripting : []),
+    ...(grants?.commands ?? []),
+  ]
   return `user ${user} on ${hashed(password)} ~${prefix}* &${prefix}* ${commands.join(' ')}`
 }
 
@@ -111,8 +128,20 @@ async function writeRules(config: string, users: string[]): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-async function ask<T>(path: string, { user, password }: RedisAccess['inspector'], question: (redis: Redis) => Promise<T>) {
-  const redis = new Redis({ path, username: user, password, lazyConnect: true, retryStrategy: null, enableReadyCheck: false, maxRetriesPerRequest: 0 })
+async function ask<T>(
+  path: string,
+  { user, password }: RedisAccess['inspector'],
+  question: (redis: Redis) => Promise<T>,
+) {
+  const redis = new Redis({
+    path,
+    username: user,
+    password,
+    lazyConnect: true,
+    retryStrategy: null,
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
+  })
   // Reported by the rejected command; without a listener ioredis prints it as well.
   redis.on('error', () => {})
   try {

@@ -31,7 +31,8 @@ export class SlotSandboxes {
   async open(): Promise<{ id: string; socket: string }> {
     if (this.ending) throw new TooManySandboxes('this slot is closing')
     if (this.alive >= sandboxesAlive) throw new TooManySandboxes(`more than ${sandboxesAlive} processes at once`)
-    if (this.opened.size >= sandboxesPerRun) throw new TooManySandboxes(`more than ${sandboxesPerRun} processes in one run`)
+    if (this.opened.size >= sandboxesPerRun)
+      throw new TooManySandboxes(`more than ${sandboxesPerRun} processes in one run`)
     this.alive++
     try {
       const sandbox = this.opened.size === 0 ? this.first.sandbox : await this.another()

@@ -57,7 +57,11 @@ export class Slot {
 
   /** The engines' images, for whoever asks what graded them. */
   get products(): { kind: EngineKind; product: string; reference: string }[] {
-    return this.leased.map(({ engine: { kind, image } }) => ({ kind, product: image.product, reference: image.reference }))
+    return this.leased.map(({ engine: { kind, image } }) => ({
+      kind,
+      product: image.product,
+      reference: image.reference,
+    }))
   }
 
   /** The judge's wishes. What fails of them although only we can be at fault becomes the slot's incident. */

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Docker from 'dockerode'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { exercise as exerciseSchema, type Language } from './exercise.ts'
+import { createGraders, type GradeEvent, type GradeJob, type Graders } from './grade.ts'
+import { owner, ownerLabel } from './slot/owner.ts'
+
+const docker = new Docker()
+const runFolder = join(tmpdir(), `drillbase-${randomBytes(3).toString('hex')}`)
+let graders: Graders
+
+beforeAll(async () => {
+  graders = createGraders({ runFolder, maxSlots: 2, warmEngines: 1, warmSandboxes: 1 }, docker)
+  await graders.prepare()
+})
+afterAll(async () => {
+  await graders.close()
+  expect(await ourContainers()).toEqual([])
+})
+
+const ourContainers = async () =>
+  (
+    await docker.listContainers({
+      all: true,
+      filters: { label: [`${ownerLabel}=${owner}`] },
+    })
+  ).map(({ Image }) => Image)
+
+function jobFor(folder: string, language: Language, code: string): GradeJob {
+  const exercise = exerciseSchema.parse(parse(readFileSync(join(folder, 'exercise.yaml'), 'utf8')))
+  return {
+    folder,
+    exercise,
+    language,
+    code,
+    seed: randomBytes(4).toString('hex'),
+  }
+}
+const counter = (language: Language, code: string) =>
+  jobFor(fileURLToPath(new URL('./slot/fixtures/counter', import.meta.url)), language, code)
+const adder = (code: string) =>
+  jobFor(fileURLToPath(new URL('./judge/fixtures/adder', import.meta.url)), 'typescript', code)
+
+const visitInTypescript = `
+import pg from 'pg'
+export async function visit(cfg: { pg: pg.ClientConfig }, page: string): Promise<number> {
+  const client = new pg.Client(cfg.pg)
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      'insert into visits values ($1, 1) on conflict (page) do update set n = visits.n + 1 returning n', [page])
+    console.log('visited')
+    return rows[0].n
+  } finally {
+    await client.end()
+  }
+}`
+const visitInPython = `
+import psycopg2
+
+def visit(cfg, page):
+    pg = cfg["pg"]
+    with psycopg2.connect(host=pg["host"], port=pg["port"], user=pg["user"], password=pg["password"], dbname=pg["database"]) as c:
+        with c.cursor() as cur:
+            cur.execute("insert into visits values (%s, 1) on conflict (page) do update set n = visits.n + 1 returning n", (page,))
+            return cur.fetchone()[0]
+`
+
+test('images are reported and every exercise can be graded', () => {
+  const { state, engines, images } = graders.health()
+  expect(state).toBe('ready')
+  expect(engines.postgres).toMatchObject({
+    state: 'ready',
+    version: expect.stringMatching(/^PostgreSQL 17/),
+  })
+  expect(images).toHaveLength(7)
+})
+
+test('a right answer is accepted, with its output, its traffic and the engine that graded it', async () => {
+  const events: GradeEvent[] = []
+  const result = await graders.grade(counter('typescript', visitInTypescript), (event) => events.push(event))
+  expect(result.incident).toBeNull()
+  expect(result).toMatchObject({ verdict: 'accepted', error: null })
+  expect(result.tests.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed'])
+  expect(result.output.text).toContain('visited')
+  expect(result.traffic.postgres?.connections).toBeGreaterThan(3)
+  expect(result.engines).toEqual([
+    {
+      kind: 'postgres',
+      product: expect.stringContaining('PostgreSQL'),
+      reference: expect.any(String),
+    },
+  ])
+  expect(events.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['preparing', 'running', 'loaded', 'test-started', 'test-ended']),
+  )
+})
+
+test('the same suite grades Python, on the same engine as before', async () => {
+  expect(await graders.grade(counter('python', visitInPython), () => {})).toMatchObject({
+    verdict: 'accepted',
+    incident: null,
+  })
+})
+
+test('a wrong answer fails its tests and nothing else', async () => {
+  const wrong = visitInTypescript.replace('visits.n + 1', 'visits.n + 2')
+  const { verdict, tests } = await graders.grade(counter('typescript', wrong), () => {})
+  expect(verdict).toBe('wrong-answer')
+  expect(tests.every(({ cause }) => cause === 'assertion')).toBe(true)
+})
+
+test.each([
+  ['compile-error', 'export enum E { A }'],
+  ['compile-error', 'export const other = 1'],
+  ['runtime-error', 'throw new Error("at import")'],
+  ['runtime-error', 'export async function visit() { process.exit(0) }'],
+  ['time-limit', 'export async function visit() { for (;;) {} }'],
+  ['memory-limit', 'export async function visit() { const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1)) }'],
+  ['output-limit', 'export async function visit() { for (;;) process.stdout.write("x".repeat(65536)) }'],
+])('gives %s to: %s', async (verdict, code) => {
+  const result = await graders.grade(counter('typescript', code), () => {})
+  expect(result.verdict, JSON.stringify(result)).toBe(verdict)
+})
+
+test('many at once all get their verdict, never in more slots than there are', async () => {
+  const jobs = Array.from({ length: 5 }, () => graders.grade(counter('typescript', visitInTypescript), () => {}))
+  for (const { verdict, incident } of await Promise.all(jobs))
+    expect({ verdict, incident }).toEqual({
+      verdict: 'accepted',
+      incident: null,
+    })
+})
+
+test('an abort ends a run at once and leaves nothing that runs', async () => {
+  const giveUp = new AbortController()
+  const endless =
+    'const endlessly = async () => { for (;;) {} }; export { endlessly as addAll, endlessly as describeTotal, endlessly as countTo }'
+  const running = graders.grade(
+    adder(endless),
+    ({ type }) => type === 'test-started' && giveUp.abort(new Error('cancelled')),
+    giveUp.signal,
+  )
+  await expect(running).rejects.toThrow('cancelled')
+  const early = graders.grade(adder(endless), () => {}, AbortSignal.abort(new Error('too late')))
+  await expect(early).rejects.toThrow('too late')
+})
+
+test('an engine that dies by itself is our incident, never the learner’s', async () => {
+  const job = counter('typescript', visitInTypescript)
+  const result = await graders.grade(job, async (event) => {
+    if (event.type !== 'test-started') return
+    const found = await docker.listContainers({
+      filters: { label: [`${ownerLabel}=${owner}`] },
+    })
+    for (const { Id, Image } of found)
+      if (Image.includes('postgres'))
+        await docker
+          .getContainer(Id)
+          .kill()
+          .catch(() => {})
+  })
+  expect(result.verdict).toBe('internal-error')
+  expect(result.incident).not.toBeNull()
+})
+
+test('a suite that cannot be loaded is our incident', async () => {
+  const result = await graders.grade({ ...adder('export {}'), folder: '/nowhere' }, () => {})
+  expect(result).toMatchObject({
+    verdict: 'internal-error',
+    incident: expect.any(String),
+  })
+})
