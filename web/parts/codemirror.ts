@@ -10,7 +10,7 @@ import type { Submission } from '../../server/api/contract.ts'
 
 /** Loaded on its own, only where code is edited or shown; imports nothing of the page at run time. */
 
-export type CodeView = { code: () => string; setCode: (code: string) => void; focus: () => void; destroy: () => void }
+export type CodeView = { focus: () => void; destroy: () => void }
 export type CodeOptions = {
   code: string
   language: Submission['language']
@@ -74,8 +74,6 @@ export function openCodeMirror(host: HTMLElement, options: CodeOptions): CodeVie
     }),
   })
   return {
-    code: () => view.state.doc.toString(),
-    setCode: (code) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code } }),
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   }

@@ -11,8 +11,9 @@ export type EditorProps = {
 }
 
 /**
- * A text area that works at once; CodeMirror takes its place when it has arrived. Give it a `key` per document: the code is
- * read at the start, and set from outside only when it differs from what is in the editor.
+ * A text area that works at once; CodeMirror takes its place when it has arrived. `code` is what it starts with: another
+ * document needs another `key`. Code is never pushed in from outside, because a redraw that comes late would then undo a
+ * keystroke.
  */
 export function Editor({ code, language, label, readOnly = false, onInput = () => {} }: EditorProps) {
   const host = useRef<HTMLDivElement>(null)
@@ -41,17 +42,13 @@ export function Editor({ code, language, label, readOnly = false, onInput = () =
     }
   }, [])
 
-  useEffect(() => {
-    if (view.current && view.current.code() !== code) view.current.setCode(code)
-  }, [code])
-
   return (
     <div class={readOnly ? 'editor editor-read' : 'editor'}>
       <textarea
         ref={field}
         hidden={rich}
         aria-label={label}
-        value={code}
+        defaultValue={code}
         readOnly={readOnly}
         spellcheck={false}
         autocapitalize="off"

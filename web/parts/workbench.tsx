@@ -23,6 +23,7 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
   const turn = useRef(turnOf(exercise)).current
   const [language, setLanguage] = useState<Language>(() => readLanguage(exercise.languages))
   const [codes, setCodes] = useState<Partial<Record<Language, string>>>({})
+  const [startedOver, setStartedOver] = useState(0)
   const code = codes[language] ?? readDraft(id, language, turn) ?? starter[language] ?? ''
   const [sent, setSent] = useState<{ id: string; fresh: boolean } | null>(
     exercise.lastSubmission ? { id: exercise.lastSubmission, fresh: false } : null,
@@ -46,6 +47,10 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
   const edit = (text: string) => {
     setCodes((now) => ({ ...now, [language]: text }))
     writeDraft(id, language, turn, text)
+  }
+  const startOver = () => {
+    edit(starter[language] ?? '')
+    setStartedOver((times) => times + 1)
   }
   const submit = async () => {
     if (sending || going || !code.trim()) return
@@ -78,13 +83,13 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
         }}
       />
       <div id="editor-panel" role="tabpanel" aria-labelledby={`tab-${language}`}>
-        <Editor key={language} code={code} language={language} label="Your code" onInput={edit} />
+        <Editor key={`${language} ${startedOver}`} code={code} language={language} label="Your code" onInput={edit} />
       </div>
       <div class="actions">
         <button type="button" class="primary" disabled={sending || going || !code.trim()} onClick={() => void submit()}>
           {going ? 'Grading…' : 'Submit'} <kbd aria-hidden="true">Ctrl Enter</kbd>
         </button>
-        <button type="button" disabled={code === starter[language]} onClick={() => edit(starter[language] ?? '')}>
+        <button type="button" disabled={code === starter[language]} onClick={startOver}>
           Start over
         </button>
         {!exercise.solution && <GiveUp id={id} onGivenUp={reload} />}
