@@ -34,16 +34,23 @@ export async function ensureEngine(report) {
   if (found.answers) return ready(`container engine ${found.version}`)
   if (host) return unavailable(`DOCKER_HOST is ${host}, and nothing answers there (${found.reason}).`)
   if (found.reason === 'EACCES') {
-    return unavailable('You may not use the container engine here. Run: sudo usermod -aG docker "$USER", then log in again.')
+    return unavailable(
+      'You may not use the container engine here. Run: sudo usermod -aG docker "$USER", then log in again.',
+    )
   }
   if (process.getuid?.() !== 0 || platform() !== 'linux') {
-    const command = await isInstalled('dockerd') ? 'sudo systemctl start docker' : installCommand('docker.io')
+    const command = (await isInstalled('dockerd')) ? 'sudo systemctl start docker' : installCommand('docker.io')
     return unavailable(`No container engine answers. Run: ${command}`)
   }
 
   if (!(await isInstalled('dockerd'))) {
-    if (!mayInstallPackages()) return unavailable(`No container engine is installed. Run: ${installCommand('docker.io')}`)
-    report({ state: 'installing', step: 'apt-get install docker.io', message: 'Installing the system package docker.io.' })
+    if (!mayInstallPackages())
+      return unavailable(`No container engine is installed. Run: ${installCommand('docker.io')}`)
+    report({
+      state: 'installing',
+      step: 'apt-get install docker.io',
+      message: 'Installing the system package docker.io.',
+    })
     try {
       await installPackages(['docker.io'])
     } catch (error) {
@@ -79,7 +86,9 @@ function ping(host = `unix://${defaultSocket}`) {
 
 async function startService() {
   const status = await exitCodeOf('systemctl', ['start', 'docker'])
-  return status === 0 ? untilItAnswers(() => null) : { answers: false, reason: 'systemctl start docker failed. See: journalctl -u docker' }
+  return status === 0
+    ? untilItAnswers(() => null)
+    : { answers: false, reason: 'systemctl start docker failed. See: journalctl -u docker' }
 }
 
 /** Our own dockerd outlives this process: the next start finds it. */
@@ -113,7 +122,10 @@ async function untilItAnswers(failure) {
     if (reason) return { answers: false, reason }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  return { answers: false, reason: `dockerd is there and does not answer within ${startDeadlineMs / 1000} s (${logFolder}/dockerd.log).` }
+  return {
+    answers: false,
+    reason: `dockerd is there and does not answer within ${startDeadlineMs / 1000} s (${logFolder}/dockerd.log).`,
+  }
 }
 
 /** True when the file names a living process of that program; otherwise the file is removed. */

@@ -31,13 +31,16 @@ function aptGet(args) {
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(said.trim().split('\n').slice(-2).join(' ')))))
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(said.trim().split('\n').slice(-2).join(' '))),
+    )
   })
 }
 
 /** The one command that installs a Debian package or what it is called elsewhere. */
 export function installCommand(name) {
-  if (platform() === 'darwin') return name === 'docker.io' ? 'brew install --cask docker, then start Docker' : `brew install ${name}`
+  if (platform() === 'darwin')
+    return name === 'docker.io' ? 'brew install --cask docker, then start Docker' : `brew install ${name}`
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
   const family = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].map((match) => match[1]).join(' ')
   const start = name === 'docker.io' ? ' && sudo systemctl enable --now docker' : ''

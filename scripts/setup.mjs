@@ -21,7 +21,9 @@ export async function setUp(say) {
 
 async function installDependencies(say) {
   const stampFile = join(repository, 'node_modules/.drillbase-lockfile')
-  const wanted = createHash('sha256').update(readFileSync(join(repository, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(repository, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(node)) return
   say('installing packages (npm ci)')
   await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], process.env)
@@ -31,17 +33,30 @@ async function installDependencies(say) {
 
 async function buildPage(say) {
   const built = join(repository, 'web/dist/index.html')
-  const sources = ['web', 'server/api', 'server/scheduler', 'graders/verdict.ts', 'graders/exercise.ts', 'package-lock.json']
+  const sources = [
+    'web',
+    'server/api',
+    'server/scheduler',
+    'graders/verdict.ts',
+    'graders/exercise.ts',
+    'package-lock.json',
+  ]
   const newest = Math.max(...sources.map((source) => newestIn(join(repository, source))))
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return
   say('building the page (vite build)')
-  await run(node, [join(binaries, 'vite'), 'build', '--logLevel', 'warn', '--config', 'web/vite.config.ts'], environment)
+  await run(
+    node,
+    [join(binaries, 'vite'), 'build', '--logLevel', 'warn', '--config', 'web/vite.config.ts'],
+    environment,
+  )
 }
 
 function newestIn(path) {
   const status = statSync(path)
   if (!status.isDirectory()) return status.mtimeMs
-  const inside = readdirSync(path, { withFileTypes: true }).filter((entry) => !['dist', 'e2e', 'node_modules'].includes(entry.name))
+  const inside = readdirSync(path, { withFileTypes: true }).filter(
+    (entry) => !['dist', 'e2e', 'node_modules'].includes(entry.name),
+  )
   return Math.max(0, ...inside.map((entry) => newestIn(join(path, entry.name))))
 }
 

@@ -10,14 +10,16 @@ import { mayInstall } from './host.ts'
 import type { Registry } from './registry.ts'
 
 const run = promisify(execFile)
-export const baseReference = 'debian:trixie-slim'
+const baseReference = 'debian:trixie-slim'
 const mirror = 'http://deb.debian.org/debian'
 const sources = `deb ${mirror} trixie main
 deb ${mirror} trixie-updates main
 deb ${mirror}-security trixie-security main
 `
 // As in the image a registry would serve: documentation and translations are left out of every later install as well.
-const excludes = ['doc', 'man', 'info', 'locale', 'lintian'].map((part) => `path-exclude /usr/share/${part}/*\n`).join('')
+const excludes = ['doc', 'man', 'info', 'locale', 'lintian']
+  .map((part) => `path-exclude /usr/share/${part}/*\n`)
+  .join('')
 
 /**
  * Makes sure that Debian 13 is there as a base: present, pulled, or made from Debian's own packages, under the same name
@@ -64,14 +66,26 @@ async function ensureDebootstrap(signal?: AbortSignal): Promise<void> {
 }
 
 async function importRoot(docker: Docker, root: string): Promise<void> {
-  const leftOut = ['./var/cache/apt', './var/lib/apt/lists/*', './usr/share/doc', './usr/share/man', './usr/share/locale']
-  const tar = spawn('tar', ['-C', root, ...leftOut.map((path) => `--exclude=${path}`), '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const leftOut = [
+    './var/cache/apt',
+    './var/lib/apt/lists/*',
+    './usr/share/doc',
+    './usr/share/man',
+    './usr/share/locale',
+  ]
+  const tar = spawn('tar', ['-C', root, ...leftOut.map((path) => `--exclude=${path}`), '-c', '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [repo, tag] = baseReference.split(':')
   const stream = await docker.importImage(tar.stdout, { repo, tag, changes: 'CMD ["bash"]' })
   await follow(stream, () => {})
 }
 
 function lastLines(cause: unknown): string {
-  const { stderr = '', stdout = '', message = String(cause) } = cause as { stderr?: string; stdout?: string; message?: string }
+  const {
+    stderr = '',
+    stdout = '',
+    message = String(cause),
+  } = cause as { stderr?: string; stdout?: string; message?: string }
   return (stderr || stdout || message).trim().split('\n').slice(-3).join(' · ')
 }

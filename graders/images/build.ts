@@ -24,7 +24,14 @@ export async function build(
     o.onProgress({ name, state: 'building', step: 'collecting files' })
     await context.assemble(folder)
     const unlabelled = `drillbase/${name}:unlabelled`
-    await buildFolder(docker, folder, unlabelled, {}, (step) => o.onProgress({ name, state: 'building', ...step }), o.signal)
+    await buildFolder(
+      docker,
+      folder,
+      unlabelled,
+      {},
+      (step) => o.onProgress({ name, state: 'building', ...step }),
+      o.signal,
+    )
     const product = await productIn(docker, name, unlabelled)
 
     // A second, instant build: only now is it known which version the package registry served.
@@ -32,7 +39,9 @@ export async function build(
     const labelFolder = mkdtempSync(folder)
     writeFileSync(join(labelFolder, 'Dockerfile'), `FROM ${unlabelled}\n`)
     const labels = { 'org.drillbase.image': name, 'org.drillbase.product': product }
-    await buildFolder(docker, labelFolder, reference, labels, () => {}, o.signal).finally(() => rmSync(labelFolder, { recursive: true }))
+    await buildFolder(docker, labelFolder, reference, labels, () => {}, o.signal).finally(() =>
+      rmSync(labelFolder, { recursive: true }),
+    )
     await docker.getImage(unlabelled).remove()
   } catch (cause) {
     o.signal?.throwIfAborted()

@@ -64,7 +64,11 @@ function sourcesIn(folder: string): string[] {
 }
 
 function addFolder(hash: Hash, folder: string): void {
-  for (const name of sourcesIn(folder)) hash.update(`${name}\0`).update(readFileSync(join(folder, name))).update('\0')
+  for (const name of sourcesIn(folder))
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(join(folder, name)))
+      .update('\0')
 }
 
 function copySources(from: string, to: string): void {

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 
 const bundleVariables = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'PIP_CERT', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE']
-const proxyVariables = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'GOPROXY', 'GOSUMDB']
+const proxyVariables = [
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'GOPROXY',
+  'GOSUMDB',
+]
 
 /**
  * The certificates this machine trusts beyond the usual ones, as PEM, or nothing. A network that inspects TLS names its

@@ -6,8 +6,7 @@ import { contextOf } from './context.ts'
 import { ImageError } from './error.ts'
 import { Registry } from './registry.ts'
 
-export type { ImageFlavour, ImageName } from './catalogue.ts'
-export { ImageError } from './error.ts'
+export type { ImageName } from './catalogue.ts'
 
 export type ResolvedImage = {
   name: ImageName
@@ -116,7 +115,14 @@ async function resolveOfficial(
   const stated = info.Config.Env?.find((entry) => entry.startsWith(`${official.versionVariable}=`))?.split('=')[1]
   const version = stated?.match(/^[\d.]+/)?.[0] ?? official.reference.split(':')[1]
   const product = `${official.product} ${version}`
-  return { name, reference: official.reference, origin: 'official', product, flavour: official.flavour, sizeBytes: info.Size }
+  return {
+    name,
+    reference: official.reference,
+    origin: 'official',
+    product,
+    flavour: official.flavour,
+    sizeBytes: info.Size,
+  }
 }
 
 function once<T>(start: () => Promise<T>): () => Promise<T> {

@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-export type InstalledPackage = { name: string; version: string; folder: string; /** Below node_modules. */ place: string }
+export type InstalledPackage = {
+  name: string
+  version: string
+  folder: string /** Below node_modules. */
+  place: string
+}
 
 /** The named packages with all they depend on, as installed below `root`, each where Node's resolution finds it. */
 export function closureOf(names: string[], root: string): InstalledPackage[] {
