@@ -62,6 +62,27 @@ describe.each(dialects)('submissions on %s', (dialect) => {
     await expect(submit(store, learnerId, 'a', { id, code: 'other' })).rejects.toMatchObject({ code: 'id-reused' })
   })
 
+  test.each(['print("\u0000 \ud800 \u{1f600} é \\u0000")\r\n', '123', 'null', '"quoted"'])(
+    '%j is kept as it came',
+    async (code) => {
+      const { store, learnerId } = await storeWithLearner(dialect)
+      const { submission } = await submit(store, learnerId, 'a', { code })
+      const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
+      await store.submissions.appendEvent(submission.id, fence, code)
+      await store.submissions.finish(submission.id, fence, {
+        ...outcome(),
+        result: { output: code },
+        operatorLog: code,
+      })
+      expect(await store.submissions.get(submission.id)).toMatchObject({
+        code,
+        result: { output: code },
+        operatorLog: code,
+      })
+      expect((await store.submissions.events(submission.id, 0))[0]?.data).toBe(code)
+    },
+  )
+
   test('20 parallel workers get each job once, the oldest first', async () => {
     const { store, learnerId } = await storeWithLearner(dialect)
     const ids: string[] = []

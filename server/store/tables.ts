@@ -13,7 +13,8 @@ export type Tables = ReturnType<typeof defineTables>
  * table empties the review log behind our back.
  */
 export function defineTables(columns: Columns) {
-  const { count, decimal, flag, index, json, milliseconds, primaryKey, sequence, table, uniqueIndex, words } = columns
+  const { count, decimal, flag, index, json, milliseconds, primaryKey, sequence, table, typed, uniqueIndex, words } =
+    columns
 
   const learners = table('learners', {
     id: words('id').primaryKey(),
@@ -71,7 +72,7 @@ export function defineTables(columns: Columns) {
         .references(() => learners.id),
       exerciseId: words('exercise_id').notNull(),
       language: words('language').$type<Language>().notNull(),
-      code: words('code').notNull(),
+      code: typed('code').notNull(),
       activeMs: milliseconds('active_ms'),
       status: words('status').$type<Status>().notNull(),
       verdict: words('verdict').$type<Verdict>(),
