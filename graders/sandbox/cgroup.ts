@@ -39,7 +39,10 @@ export async function residentBytes(container: Docker.Container, pid: number): P
     return names.reduce((sum, name) => sum + (fieldOf(stat, name) ?? 0), 0)
   } catch {
     const stats = await container.stats({ stream: false, 'one-shot': true })
-    const { total_rss, total_shmem, anon, shmem } = stats.memory_stats.stats as unknown as Record<string, number | undefined>
+    const { total_rss, total_shmem, anon, shmem } = stats.memory_stats.stats as unknown as Record<
+      string,
+      number | undefined
+    >
     return total_rss === undefined ? (anon ?? 0) + (shmem ?? 0) : total_rss + (total_shmem ?? 0)
   }
 }

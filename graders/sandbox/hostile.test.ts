@@ -29,10 +29,26 @@ describe('what never ends is ended from outside', () => {
     ['a busy loop on the event loop', 'python', 'async def run():\n  while True: pass'],
     ['a promise that never settles', 'typescript', 'export const run = () => new Promise(() => {})'],
     ['endless microtasks', 'typescript', 'export const run = async () => { for (;;) await null }'],
-    ['a regular expression that backtracks', 'typescript', 'export const run = () => /^(a+)+$/.test("a".repeat(60) + "b")'],
-    ['signals ignored', 'typescript', 'for (const s of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(s, () => {})\nexport const run = () => { while (true) {} }'],
-    ['signals ignored', 'python', 'import signal, time\nfor s in (15, 2, 1): signal.signal(s, signal.SIG_IGN)\ndef run(): time.sleep(1e6)'],
-    ['detached children', 'typescript', 'import { spawn } from "node:child_process"\nexport const run = () => { for (let i = 0; i < 20; i++) spawn("sleep", ["1000"], { detached: true, stdio: "ignore" }).unref() }'],
+    [
+      'a regular expression that backtracks',
+      'typescript',
+      'export const run = () => /^(a+)+$/.test("a".repeat(60) + "b")',
+    ],
+    [
+      'signals ignored',
+      'typescript',
+      'for (const s of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(s, () => {})\nexport const run = () => { while (true) {} }',
+    ],
+    [
+      'signals ignored',
+      'python',
+      'import signal, time\nfor s in (15, 2, 1): signal.signal(s, signal.SIG_IGN)\ndef run(): time.sleep(1e6)',
+    ],
+    [
+      'detached children',
+      'typescript',
+      'import { spawn } from "node:child_process"\nexport const run = () => { for (let i = 0; i < 20; i++) spawn("sleep", ["1000"], { detached: true, stdio: "ignore" }).unref() }',
+    ],
     ['a wire that is closed', 'python', 'import os\ndef run(): os.close(4)'],
     ['stopping itself', 'python', 'import os, signal\ndef run(): os.kill(os.getpid(), signal.SIGSTOP)'],
   ]
@@ -41,7 +57,10 @@ describe('what never ends is ended from outside', () => {
   })
 
   test.each([
-    ['typescript', 'import { spawn } from "node:child_process"\nexport const run = () => { for (;;) { try { spawn("/bin/sh", ["-c", "sleep 1000 & sleep 1000 & sleep 1000"]) } catch {} } }'],
+    [
+      'typescript',
+      'import { spawn } from "node:child_process"\nexport const run = () => { for (;;) { try { spawn("/bin/sh", ["-c", "sleep 1000 & sleep 1000 & sleep 1000"]) } catch {} } }',
+    ],
     ['python', 'import os\ndef run():\n  while True:\n    try: os.fork()\n    except OSError: pass'],
   ] as const)('a fork bomb, in %s', async (language, code) => {
     const evidence = await play(await start(language, code), 1_500)
@@ -57,10 +76,30 @@ describe('what ends early is seen to have ended by itself', () => {
     ['exit in a call', 'typescript', 'export const run = () => process.exit(0)', 0],
     ['exit in a call', 'python', 'import os\ndef run(): os._exit(0)', 0],
     ['sys.exit in a call', 'python', 'import sys\ndef run(): sys.exit(5)', 5],
-    ['exit after a good answer', 'typescript', 'export const run = () => { setTimeout(() => process.exit(0), 50); return 1 }', 0],
-    ['exit after a good answer', 'python', 'import os, threading\ndef run():\n  threading.Timer(0.05, lambda: os._exit(0)).start()\n  return 1', 0],
-    ['an error nobody catches', 'typescript', 'export const run = () => { setTimeout(() => { throw new Error("late") }); return new Promise(() => {}) }', 70],
-    ['a rejection nobody catches', 'typescript', 'export const run = () => { void Promise.reject(new Error("late")); return new Promise(() => {}) }', 70],
+    [
+      'exit after a good answer',
+      'typescript',
+      'export const run = () => { setTimeout(() => process.exit(0), 50); return 1 }',
+      0,
+    ],
+    [
+      'exit after a good answer',
+      'python',
+      'import os, threading\ndef run():\n  threading.Timer(0.05, lambda: os._exit(0)).start()\n  return 1',
+      0,
+    ],
+    [
+      'an error nobody catches',
+      'typescript',
+      'export const run = () => { setTimeout(() => { throw new Error("late") }); return new Promise(() => {}) }',
+      70,
+    ],
+    [
+      'a rejection nobody catches',
+      'typescript',
+      'export const run = () => { void Promise.reject(new Error("late")); return new Promise(() => {}) }',
+      70,
+    ],
     ['a crash in native code', 'python', 'import ctypes\ndef run(): ctypes.string_at(0)', 139],
   ]
   test.each(cases)('%s, in %s', async (_name, language, code, exitCode) => {
@@ -76,12 +115,32 @@ describe('what ends early is seen to have ended by itself', () => {
 
 describe('memory', () => {
   const cases: [string, Language, string][] = [
-    ['of the heap', 'typescript', 'const kept: unknown[] = []\nexport const run = () => { for (;;) kept.push(new Array(1e5).fill(kept.length)) }'],
-    ['outside the heap', 'typescript', 'const kept: unknown[] = []\nexport const run = () => { for (;;) kept.push(Buffer.alloc(1e7, 1)) }'],
+    [
+      'of the heap',
+      'typescript',
+      'const kept: unknown[] = []\nexport const run = () => { for (;;) kept.push(new Array(1e5).fill(kept.length)) }',
+    ],
+    [
+      'outside the heap',
+      'typescript',
+      'const kept: unknown[] = []\nexport const run = () => { for (;;) kept.push(Buffer.alloc(1e7, 1)) }',
+    ],
     ['of the heap', 'python', 'def run():\n  kept = []\n  while True: kept.append(bytearray(10**7))'],
-    ['of a child that exits 0 for its parent', 'python', 'import subprocess, sys\ndef run():\n  subprocess.run([sys.executable, "-c", "x = bytearray(10**9)"])\n  return 1'],
-    ['of a child', 'typescript', 'import { spawnSync } from "node:child_process"\nexport const run = () => { spawnSync(process.execPath, ["-e", "const k = []; for (;;) k.push(Buffer.alloc(1e7, 1))"]); return 1 }'],
-    ['of a shared folder', 'python', 'import os\ndef run():\n  kept = []\n  for i in range(10**6): f = os.memfd_create("m"); [os.write(f, b"x" * 10**6) for _ in range(15)]'],
+    [
+      'of a child that exits 0 for its parent',
+      'python',
+      'import subprocess, sys\ndef run():\n  subprocess.run([sys.executable, "-c", "x = bytearray(10**9)"])\n  return 1',
+    ],
+    [
+      'of a child',
+      'typescript',
+      'import { spawnSync } from "node:child_process"\nexport const run = () => { spawnSync(process.execPath, ["-e", "const k = []; for (;;) k.push(Buffer.alloc(1e7, 1))"]); return 1 }',
+    ],
+    [
+      'of a shared folder',
+      'python',
+      'import os\ndef run():\n  kept = []\n  for i in range(10**6): f = os.memfd_create("m"); [os.write(f, b"x" * 10**6) for _ in range(15)]',
+    ],
   ]
   test.each(cases)('%s, in %s, is seen to have run out', async (_name, language, code) => {
     const started = await start(language, code)
@@ -102,7 +161,10 @@ export const run = () => ['/box/a', '/tmp/a', '/tmp/b', '/tmp/c', '/etc/a', '/ru
 
 describe('floods stop at the sandbox', () => {
   test.each([
-    ['typescript', 'import { writeSync } from "node:fs"\nconst piece = Buffer.alloc(65536, "x")\nexport const run = () => { for (;;) try { writeSync(1, piece) } catch {} }'],
+    [
+      'typescript',
+      'import { writeSync } from "node:fs"\nconst piece = Buffer.alloc(65536, "x")\nexport const run = () => { for (;;) try { writeSync(1, piece) } catch {} }',
+    ],
     ['python', 'def run():\n  while True: print("x" * 65536)'],
   ] as const)('of output, in %s', async (language, code) => {
     const before = process.memoryUsage().rss
@@ -124,7 +186,8 @@ describe('floods stop at the sandbox', () => {
   })
 
   test('of the wire that nobody reads waits inside', async () => {
-    const code = 'import { writeSync } from "node:fs"\nconst piece = Buffer.alloc(65536, "x")\nexport const run = () => { for (;;) try { writeSync(4, piece) } catch {} }'
+    const code =
+      'import { writeSync } from "node:fs"\nconst piece = Buffer.alloc(65536, "x")\nexport const run = () => { for (;;) try { writeSync(4, piece) } catch {} }'
     const { sandbox, session } = await start('typescript', code)
     const before = process.memoryUsage().rss
     const call = session.call('run', [], 'json').catch(() => {})
@@ -231,7 +294,7 @@ def run(): return {'honest': [1, 2]}`
     ['an own __proto__', 'JSON.parse(\'{"__proto__": {"passed": true}}\')', /no such field|__proto__/],
     ['an object that equals everything', '({ asymmetricMatch: () => true })', /an object with functions/],
     ['a list that is none', '({ length: 3, 0: 1 })', /a record|length/],
-    ['a proxy', 'new Proxy([1], { get: (t, k) => k === "length" ? 1e9 : 1 })', /more than|can't/],
+    ['a proxy', 'new Proxy([1], { get: (t, k) => k === "length" ? 1e9 : 1 })', /more than/],
   ])('%s', async (_name, expression, seen) => {
     const { sandbox, session } = await start('typescript', `export const run = (): unknown => (${expression})`)
     const answer = await session.call('run', [], 'json').then(JSON.stringify, (error: Error) => error.message)
@@ -261,7 +324,14 @@ def run():
     expect(found.env).toEqual(expect.not.arrayContaining(['DATABASE_URL', 'DOCKER_HOST']))
     expect(found.ids).toEqual([1])
     expect(found.who).toEqual([65533, 65533])
-    expect(found.caps).toEqual(expect.arrayContaining(['CapEff:\t0000000000000000', 'CapBnd:\t0000000000000000', 'NoNewPrivs:\t1', 'Seccomp:\t2']))
+    expect(found.caps).toEqual(
+      expect.arrayContaining([
+        'CapEff:\t0000000000000000',
+        'CapBnd:\t0000000000000000',
+        'NoNewPrivs:\t1',
+        'Seccomp:\t2',
+      ]),
+    )
     expect(found.sockets).toEqual([])
     expect(found.links).toEqual(['lo'])
     await sandbox.kill()

@@ -37,7 +37,10 @@ function shape(value: unknown, schema: ResultSchema, path: string, makeHandle: M
   }
   for (const key of Object.keys(value))
     if (!Object.hasOwn(schema.record, key) && value[key] !== undefined)
-      throw new BadResult(join(path, key), `no such field is declared; the fields are ${Object.keys(schema.record).join(', ')}`)
+      throw new BadResult(
+        join(path, key),
+        `no such field is declared; the fields are ${Object.keys(schema.record).join(', ')}`,
+      )
   for (const [key, field] of Object.entries(schema.record)) {
     const item = shape(value[key], field, join(path, key), makeHandle)
     // Left out, so that a field that is absent looks the same however the submission said so.
@@ -133,7 +136,8 @@ function describe(value: unknown): string {
       : Number.isInteger(value)
         ? 'a number too large to be exact'
         : `the float ${value}`
-  if (typeof value !== 'object') return { bigint: 'a bigint', string: 'a string', boolean: 'a bool' }[typeof value as 'bigint']
+  if (typeof value !== 'object')
+    return { bigint: 'a bigint', string: 'a string', boolean: 'a bool' }[typeof value as 'bigint']
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Set) return 'a set'
   if (value instanceof Date) return 'an instant'

@@ -24,7 +24,8 @@ export class CapturedOutput {
   #keep(chunk: Buffer): void {
     this.#bytes += chunk.length
     const last = this.#pieces.at(-1)
-    if (last !== undefined && last.length + chunk.length <= 4_096) this.#pieces[this.#pieces.length - 1] = Buffer.concat([last, chunk])
+    if (last !== undefined && last.length + chunk.length <= 4_096)
+      this.#pieces[this.#pieces.length - 1] = Buffer.concat([last, chunk])
     else this.#pieces.push(Buffer.from(chunk))
   }
 

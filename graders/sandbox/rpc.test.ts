@@ -51,7 +51,13 @@ describe('an honest runner', () => {
     await loaded()
     const call = session.call('run', [], 'int')
     const { id } = await next('call')
-    const error = { name: 'Busy', message: 'try later', code: 'BUSY', data: { $: 'bigint', v: '7' }, trace: 'run (solution.ts:1:2)' }
+    const error = {
+      name: 'Busy',
+      message: 'try later',
+      code: 'BUSY',
+      data: { $: 'bigint', v: '7' },
+      trace: 'run (solution.ts:1:2)',
+    }
     say({ t: 'throw', id, error })
     const caught = await call.catch((reason: unknown) => reason)
     expect(caught).toBeInstanceOf(RemoteError)
@@ -107,7 +113,10 @@ describe('a frame that no honest runner sends ends the session', () => {
     ['a return without a value', (id) => ({ t: 'return', id })],
     ['a callback that was never given', () => ({ t: 'callback', id: 1, fn: 9, args: [] })],
     ['a callback id that is no number', () => ({ t: 'callback', id: '1', fn: 0, args: [] })],
-    ['an error whose code is a number', (id) => ({ t: 'throw', id, error: { name: '', message: '', code: 7, data: null, trace: '' } })],
+    [
+      'an error whose code is a number',
+      (id) => ({ t: 'throw', id, error: { name: '', message: '', code: 7, data: null, trace: '' } }),
+    ],
     ['a malformed bigint', (id) => ({ t: 'return', id, value: { $: 'bigint', v: '1e9' } })],
     ['a tag of the other direction', (id) => ({ t: 'return', id, value: { $: 'callback', v: 0 } })],
     ['a tag with another field', (id) => ({ t: 'return', id, value: { $: 'bigint', v: '1', w: 1 } })],

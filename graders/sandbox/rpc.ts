@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Language, ResultSchema } from '../exercise.ts'
+import { Callbacks } from './callbacks.ts'
 import { ProtocolViolation, RemoteError, SandboxExit } from './errors.ts'
-import { caps, encodeFrame, FrameReader, parseFrame } from './frames.ts'
+import { encodeFrame, FrameReader, parseFrame } from './frames.ts'
 import { normalise } from './normalise.ts'
-import { decodeCallbackArguments, decodeValue, encodeValue, type HandleRef } from './values.ts'
 import { type RunnerFrame, readRunnerFrame } from './runner-frames.ts'
+import { decodeCallbackArguments, decodeValue, encodeValue, type HandleRef } from './values.ts'
 
 /** `message` is for the learner: what was wrong and where, in the learner's own lines. */
 export type LoadOutcome = {
@@ -45,8 +46,6 @@ export class RpcSession {
   readonly closed: Promise<void>
   /** The first violation, in words for the operator. */
   violation: string | null = null
-  /** Failed assertions inside callbacks: a submission may swallow them, the test must not. */
-  readonly callbackFailures: Error[] = []
 
   readonly #stream: Duplex
   readonly #frames = new FrameReader()
@@ -54,12 +53,9 @@ export class RpcSession {
   readonly #closed = Promise.withResolvers<void>()
   readonly #loaded = Promise.withResolvers<LoadOutcome>()
   readonly #calls = new Map<string, PendingCall>()
-  readonly #callbacks: Function[] = []
-  readonly #callbackNumbers = new Map<Function, number>()
+  readonly #callbacks = new Callbacks((answer, written) => this.#send(answer, written))
   readonly #forgotten = new Map<number, () => Promise<unknown>>()
   #state: 'starting' | 'ready' | 'loading' | 'loaded' | 'ended' = 'starting'
-  #lastCallbackId = 0
-  #waitingCallbacks = 0
 
   constructor(stream: Duplex) {
     this.#stream = stream
@@ -72,6 +68,11 @@ export class RpcSession {
     stream.on('end', () => this.#end(new SandboxExit()))
     stream.on('close', () => this.#end(new SandboxExit()))
     stream.on('error', () => this.#end(new SandboxExit()))
+  }
+
+  /** Assertions that failed inside functions which the submission called; it may have swallowed them. Whoever reports them takes them out. */
+  get callbackFailures(): Error[] {
+    return this.#callbacks.failures
   }
 
   /** Once per session. Resolves for everything a submission can do wrong; rejects with ProtocolViolation only. */
@@ -104,7 +105,7 @@ export class RpcSession {
   call(target: CallTarget, args: unknown[], schema: ResultSchema): Promise<unknown> {
     if (this.#state !== 'loaded') return Promise.reject(this.#endedBecause())
     const id = randomBytes(8).toString('hex')
-    const encoded = args.map((arg) => encodeValue(arg, this.#registerCallback))
+    const encoded = args.map((arg) => encodeValue(arg, this.#callbacks.give))
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     // A suite may leave a call behind; its rejection must not end the judge.
     promise.catch(() => {})
@@ -141,12 +142,14 @@ export class RpcSession {
       case 'ready':
         if (this.#state !== 'starting') throw new ProtocolViolation('ready twice')
         this.#state = 'ready'
-        return this.#ready.resolve()
+        this.#ready.resolve()
+        return
       case 'loaded':
       case 'load-failed':
         if (this.#state !== 'loading') throw new ProtocolViolation(`${frame.t} that nobody asked for`)
         this.#state = frame.t === 'loaded' ? 'loaded' : 'ready'
-        return this.#loaded.resolve(frame.t === 'loaded' ? { outcome: 'loaded', message: null } : loadFailure(frame))
+        this.#loaded.resolve(frame.t === 'loaded' ? { outcome: 'loaded', message: null } : loadFailure(frame))
+        return
       case 'return': {
         // Decoded while the call is still open, so that a malformed value rejects it together with all others.
         const value = decodeValue(frame.value)
@@ -160,10 +163,12 @@ export class RpcSession {
       }
       case 'throw': {
         const data = decodeValue(frame.error.data)
-        return this.#takeCall(frame.id).reject(new RemoteError({ ...frame.error, data }))
+        this.#takeCall(frame.id).reject(new RemoteError({ ...frame.error, data }))
+        return
       }
       case 'callback':
-        return this.#takeCallback(frame.id, frame.fn, decodeCallbackArguments(frame.args))
+        this.#callbacks.take(frame.id, frame.fn, decodeCallbackArguments(frame.args))
+        return
     }
   }
 
@@ -172,49 +177,6 @@ export class RpcSession {
     if (call === undefined) throw new ProtocolViolation('an answer to a call that is not open')
     this.#calls.delete(id)
     return call
-  }
-
-  #takeCallback(id: number, fn: number, args: unknown[]): void {
-    const callback = this.#callbacks[fn]
-    if (callback === undefined) throw new ProtocolViolation('a callback that was never given')
-    if (id <= this.#lastCallbackId) throw new ProtocolViolation('a callback id used twice')
-    this.#lastCallbackId = id
-    if (++this.#waitingCallbacks > caps.waitingCallbacks) throw new ProtocolViolation('too many callbacks waiting')
-    void this.#answerCallback(id, callback, args)
-  }
-
-  /** A callback waits until its answer is written, so that a runner which never reads can't fill our memory with answers. */
-  async #answerCallback(id: number, callback: Function, args: unknown[]): Promise<void> {
-    let answer: object
-    try {
-      const value = encodeValue(await callback(...args), this.#registerCallback)
-      answer = { t: 'callback-return', id, value }
-    } catch (error) {
-      answer = { t: 'callback-throw', id, error: this.#callbackError(error) }
-    }
-    this.#send(answer, () => this.#waitingCallbacks--)
-  }
-
-  /** The text of a failed assertion holds expected values: the submission does not get to read it. */
-  #callbackError(error: unknown): { message: string; code: string | null; data: unknown } {
-    const { message, code, data } = (error ?? {}) as { message?: unknown; code?: unknown; data?: unknown }
-    if (error instanceof Error && error.name === 'AssertionError') {
-      this.callbackFailures.push(error)
-      return { message: 'a check of the test failed', code: null, data: null }
-    }
-    return {
-      message: String(message ?? error),
-      code: typeof code === 'string' ? code : null,
-      data: encodeValue(data ?? null, this.#registerCallback),
-    }
-  }
-
-  readonly #registerCallback = (callback: Function): number => {
-    const known = this.#callbackNumbers.get(callback)
-    if (known !== undefined) return known
-    const number = this.#callbacks.push(callback) - 1
-    this.#callbackNumbers.set(callback, number)
-    return number
   }
 
   readonly #makeHandle = (ref: HandleRef, methods: Record<string, ResultSchema>): unknown => {

@@ -76,7 +76,19 @@ def thread():
     return box[0]
 `,
 }
-const functions = ['echo', 'values', 'refuse', 'ask', 'openCounter', 'prints', 'nothing', 'now', 'circle', 'huge', 'many']
+const functions = [
+  'echo',
+  'values',
+  'refuse',
+  'ask',
+  'openCounter',
+  'prints',
+  'nothing',
+  'now',
+  'circle',
+  'huge',
+  'many',
+]
 functions.push('unreturnable', 'flock', 'thread')
 
 describe.each(['typescript', 'python'] as const)('a submission in %s', (language) => {
@@ -118,8 +130,16 @@ describe.each(['typescript', 'python'] as const)('a submission in %s', (language
 
   test('gets every kind of value back as it was sent', async () => {
     const { sandbox, session } = await honest()
-    const sent = { big: 2n ** 80n, at: new Date(5), bytes: new Uint8Array([1]), set: new Set([1, 2]), text: 'ü𝄞\u0000"' }
-    const schema = { record: { big: 'bigint', at: 'instant', bytes: 'bytes', set: { set: 'int' }, text: 'string' } } as const
+    const sent = {
+      big: 2n ** 80n,
+      at: new Date(5),
+      bytes: new Uint8Array([1]),
+      set: new Set([1, 2]),
+      text: 'ü𝄞\u0000"',
+    }
+    const schema = {
+      record: { big: 'bigint', at: 'instant', bytes: 'bytes', set: { set: 'int' }, text: 'string' },
+    } as const
     expect(await session.call('echo', [sent], schema)).toEqual(sent)
     expect(await session.call('echo', [undefined], { optional: 'int' })).toBeUndefined()
     expect(await session.call('echo', [Number.POSITIVE_INFINITY], 'float')).toBe(Number.POSITIVE_INFINITY)
@@ -205,16 +225,40 @@ describe.each(['typescript', 'python'] as const)('a submission in %s', (language
 
 describe('a submission that can not be loaded', () => {
   const cases: [string, Language, string, 'compile-error' | 'runtime-error' | 'deadline', RegExp][] = [
-    ['enum', 'typescript', 'const a = 1\nenum Color { Red }\nexport const run = () => 1', 'compile-error', /enum is not supported[^]*solution\.ts:2/],
+    [
+      'enum',
+      'typescript',
+      'const a = 1\nenum Color { Red }\nexport const run = () => 1',
+      'compile-error',
+      /enum is not supported[\s\S]*solution\.ts:2/,
+    ],
     ['syntax', 'typescript', 'export const run = () => {', 'compile-error', /solution\.ts:1/],
-    ['a name declared twice', 'typescript', 'let a = 1\nlet a = 2\nexport const run = () => a', 'compile-error', /already been declared/],
+    [
+      'a name declared twice',
+      'typescript',
+      'let a = 1\nlet a = 2\nexport const run = () => a',
+      'compile-error',
+      /already been declared/,
+    ],
     ['an export that is missing', 'typescript', 'export const other = () => 1', 'compile-error', /run is not there/],
-    ['an import that throws', 'typescript', 'export const run = () => 1\nJSON.parse("{")', 'runtime-error', /SyntaxError[^]*solution\.ts:2:6/],
+    [
+      'an import that throws',
+      'typescript',
+      'export const run = () => 1\nJSON.parse("{")',
+      'runtime-error',
+      /SyntaxError[\s\S]*solution\.ts:2:6/,
+    ],
     ['an unknown package', 'typescript', 'import "left-pad"\nexport const run = () => 1', 'runtime-error', /left-pad/],
-    ['a top that never ends', 'typescript', 'await new Promise(() => setInterval(() => {}, 1e6))\nexport const run = () => 1', 'deadline', /null/],
-    ['syntax', 'python', 'def run(:\n  pass', 'compile-error', /SyntaxError[^]*solution\.py:1/],
+    [
+      'a top that never ends',
+      'typescript',
+      'await new Promise(() => setInterval(() => {}, 1e6))\nexport const run = () => 1',
+      'deadline',
+      /null/,
+    ],
+    ['syntax', 'python', 'def run(:\n  pass', 'compile-error', /SyntaxError[\s\S]*solution\.py:1/],
     ['an export that is missing', 'python', 'def other(): pass', 'compile-error', /run is not there/],
-    ['an import that throws', 'python', 'x = 1\nx / 0', 'runtime-error', /ZeroDivisionError[^]*solution\.py:2/],
+    ['an import that throws', 'python', 'x = 1\nx / 0', 'runtime-error', /ZeroDivisionError[\s\S]*solution\.py:2/],
     ['an unknown package', 'python', 'import left_pad', 'runtime-error', /left_pad/],
     ['a top that never ends', 'python', 'while True: pass', 'deadline', /null/],
   ]

@@ -25,16 +25,19 @@ export class HandleRef {
   }
 }
 
+/** A function that a test passes to the submission. */
+export type Callback = (...args: unknown[]) => unknown
+
 type Fields = Record<string, unknown>
 
 /** Judge to runner. Functions become callbacks through `registerCallback`, which gives the number the runner calls. */
-export function encodeValue(value: unknown, registerCallback: (callback: Function) => number): unknown {
+export function encodeValue(value: unknown, registerCallback: (callback: Callback) => number): unknown {
   const encode = (inner: unknown): unknown => {
     if (inner === null || typeof inner === 'string' || typeof inner === 'boolean') return inner
     if (inner === undefined) return { $: 'undefined' }
     if (typeof inner === 'number') return Number.isFinite(inner) ? inner : { $: 'float', v: String(inner) }
     if (typeof inner === 'bigint') return { $: 'bigint', v: String(inner) }
-    if (typeof inner === 'function') return { $: 'callback', v: registerCallback(inner) }
+    if (typeof inner === 'function') return { $: 'callback', v: registerCallback(inner as Callback) }
     if (inner instanceof Date) return { $: 'instant', v: inner.toISOString() }
     if (inner instanceof Uint8Array) return { $: 'bytes', v: Buffer.from(inner).toString('base64') }
     if (inner instanceof Set) return { $: 'set', v: [...inner].map(encode) }

@@ -20,7 +20,7 @@ export function describe(thrown: unknown): Failure {
       trace: ownLines(stack),
     }
   } catch {
-    return { name: 'Error', message: 'an error that can\'t be read', code: null, data: null, trace: '' }
+    return { name: 'Error', message: "an error that can't be read", code: null, data: null, trace: '' }
   }
 }
 

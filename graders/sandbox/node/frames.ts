@@ -13,7 +13,8 @@ output.on('error', () => {})
 /** Throws RangeError when the frame is larger than the judge accepts, so that the submission can be told. */
 export function send(frame: Frame): void {
   const body = from(stringify(frame))
-  if (body.length > maxFrameBytes) throw new RangeError(`the value takes ${body.length} bytes; ${maxFrameBytes} are allowed`)
+  if (body.length > maxFrameBytes)
+    throw new RangeError(`the value takes ${body.length} bytes; ${maxFrameBytes} are allowed`)
   const bytes = allocUnsafe(4 + body.length)
   bytes.writeUInt32BE(body.length)
   bytes.set(body, 4)

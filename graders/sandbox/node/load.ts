@@ -39,12 +39,14 @@ const isRefusedByV8 = (error: unknown): error is SyntaxError =>
 
 function compileFailure(error: unknown): Loaded {
   const { name, message } = describe(error)
-  return { failure: { t: 'load-failed', phase: 'compile', name, message, trace: placeOf(String((error as Error).stack)) } }
+  return {
+    failure: { t: 'load-failed', phase: 'compile', name, message, trace: placeOf(String((error as Error).stack)) },
+  }
 }
 
 /** The stripper puts `:line`, the source and often a line of carets before its error; V8's parser gives no place. */
 function placeOf(stack: string): string {
-  const found = /^:(\d+)\n([^]*?)\n\n\w*Error/.exec(stack)
+  const found = /^:(\d+)\n([\s\S]*?)\n\n\w*Error/.exec(stack)
   if (found === null) return ''
   const [source = '', carets = ''] = (found[2] ?? '').split('\n').slice(-2)
   if (!/^ *\^+$/.test(carets)) return `solution.ts:${found[1]}`

@@ -26,7 +26,8 @@ export function encode(root: unknown, registers: Registers): unknown {
     if (nodes > maxNodes) throw new RangeError(`more than ${maxNodes} values can't be returned at once`)
   }
   const walk = (value: unknown, depth: number): unknown => {
-    if (depth > maxDepth) throw new RangeError(`a value nested deeper than ${maxDepth} (or in a circle) can't be returned`)
+    if (depth > maxDepth)
+      throw new RangeError(`a value nested deeper than ${maxDepth} (or in a circle) can't be returned`)
     count(1)
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
     if (typeof value === 'number') return isFiniteNumber(value) ? value : tagged('float', `${value}`)
@@ -37,7 +38,13 @@ export function encode(root: unknown, registers: Registers): unknown {
     if (isArray(value)) return list(value, depth + 1)
     return special(value, depth) ?? object(value, depth)
   }
-  const list = (items: Iterable<unknown>, depth: number): unknown[] => {
+  // By index, because the iterator of lists is something that a submission can replace.
+  const list = (items: unknown[], depth: number): unknown[] => {
+    const encoded: unknown[] = []
+    for (let index = 0; index < items.length; index++) encoded[index] = walk(items[index], depth)
+    return encoded
+  }
+  const set = (items: Set<unknown>, depth: number): unknown[] => {
     const encoded: unknown[] = []
     for (const item of items) encoded[encoded.length] = walk(item, depth)
     return encoded
@@ -45,14 +52,14 @@ export function encode(root: unknown, registers: Registers): unknown {
   const special = (value: object, depth: number): unknown => {
     if (types.isDate(value)) return tagged('instant', instant(value))
     if (types.isUint8Array(value)) return tagged('bytes', from(value).toString('base64'))
-    if (types.isSet(value)) return tagged('set', list(value, depth + 2))
+    if (types.isSet(value)) return tagged('set', set(value, depth + 2))
     if (types.isMap(value)) return map(value, depth)
     return bson(value)
   }
   const map = (value: Map<unknown, unknown>, depth: number): unknown => {
     const fields: Fields = create(null)
     for (const [key, item] of value) {
-      if (typeof key !== 'string') throw new TypeError('a Map whose keys are not strings can\'t be returned')
+      if (typeof key !== 'string') throw new TypeError("a Map whose keys are not strings can't be returned")
       fields[key] = walk(item, depth + 2)
     }
     return '$' in fields ? { $: 'object', v: fields } : fields
@@ -73,7 +80,7 @@ function instant(value: Date): string {
   try {
     return apply(toIsoString, value, [])
   } catch {
-    throw new TypeError('an invalid Date can\'t be returned')
+    throw new TypeError("an invalid Date can't be returned")
   }
 }
 
