@@ -14,6 +14,11 @@ const remote = new RemoteError({
 const assertion = new AssertionError({ message: 'expected 41 to be 42', actual: 41, expected: 42, operator: 'equal' })
 const named = (name: string, properties: object) => Object.assign(new Error(name), { name, ...properties })
 
+const thrownIn = (place: string) =>
+  Object.assign(new TypeError('x is undefined'), {
+    stack: `TypeError: x is undefined\n    at open (${place})\n    at file:///hidden.test.ts:9:1`,
+  })
+
 describe('why a test failed', () => {
   test.each([
     ['a failed assertion', assertion, 'assertion', null],
@@ -65,7 +70,8 @@ describe('why a test failed', () => {
     ['a reply of Redis', named('ReplyError', {}), 'assertion', null],
     ['a connection that PostgreSQL ended', named('error', { severity: 'FATAL', code: '57P01' }), 'judge', null],
     ['an inspector without a connection', named('Error', { code: 'ECONNREFUSED' }), 'judge', null],
-    ['an error of the suite', new TypeError('rows is not iterable'), 'judge', null],
+    ['a value that the suite stumbles over', new TypeError('rows is not iterable'), 'assertion', null],
+    ['a slip of the kit or a driver', thrownIn('file:///graders/judge/kit-run.ts:3:1'), 'judge', null],
     ['something that is no error', 'a thrown text', 'judge', null],
   ])('%s', (_, thrown, cause, message) => {
     const failure = failureOf([thrown])

@@ -33,7 +33,7 @@ export function failureOf(errors: unknown[]): Failure {
   }
   if (own instanceof SandboxExit) return { outcome: 'failed', cause: 'sandbox-exit', message, detail }
   if (own instanceof ProtocolViolation) return { outcome: 'failed', cause: 'protocol', message, detail }
-  if (isAssertion(first) || isAnswerOfEngine(first)) return { outcome: 'failed', cause: 'assertion', message, detail }
+  if (isAssertion(first) || isAnswerOfEngine(first) || isSlipOfSuite(first)) return { outcome: 'failed', cause: 'assertion', message, detail }
   if (own !== null && own === first) return { outcome: 'failed', cause: 'submission-error', message, detail }
   return { outcome: 'failed', cause: 'judge', message: null, detail }
 }
@@ -77,6 +77,18 @@ function isAnswerOfEngine(error: unknown): boolean {
   if (severity !== undefined) return typeof code === 'string' && !/^(08|57P|58|XX|53)/.test(code)
   if ($metadata !== undefined) return ($metadata.httpStatusCode ?? 500) < 500
   return error.name === 'MongoServerError' || error.name === 'MongoBulkWriteError' || error.name === 'ReplyError'
+}
+
+/**
+ * The suite's own line stumbled over a value (`rows[0].id` of an empty list). It is proved against its references, so a value
+ * that they never give is the submission's doing. An error from deeper down is not: that is the kit or a driver.
+ */
+function isSlipOfSuite(error: unknown): boolean {
+  const slips = [TypeError, RangeError, SyntaxError]
+  if (!(error instanceof Error) || !slips.some((kind) => error instanceof kind)) return false
+  const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')) ?? []
+  const firstWithFile = frames.find((line) => line.includes('file://') || line.includes('/'))
+  return firstWithFile !== undefined && /\.test\.ts[?:]/.test(firstWithFile)
 }
 
 /** Bounded: a failed comparison may hold hundreds of thousands of values. */

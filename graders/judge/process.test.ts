@@ -222,7 +222,6 @@ describe('a suite that is broken is never blamed on the submission', () => {
     ['a skipped test', `test.skip('a', () => {})`, ['a'], /may not be skipped/],
     ['an only', `test.only('a', () => {}); test('b', () => {})`, ['a', 'b'], /./],
     ['an error at import', `throw new Error('half written')`, ['a'], /half written/],
-    ['a test that throws by itself', `test('a', () => { undefined.length })`, ['a'], /TypeError/],
     ['an unknown function', `test('a', () => submission.call('subtract'))`, ['a'], /declares no function subtract/],
     [
       'a set-up that throws',
@@ -237,6 +236,12 @@ describe('a suite that is broken is never blamed on the submission', () => {
     expect(faults[0]?.detail).toMatch(detail)
     expect(faults[0]?.message).toBeNull()
   })
+})
+
+test('an answer that the suite stumbles over is a failed test', async () => {
+  const source = `test('a', async () => { (await submission.call('addAll', [1, 2])).rows[0].id })`
+  const { report } = await judge(reference, suite(source, ['a']))
+  expect(report.tests).toMatchObject([{ outcome: 'failed', cause: 'assertion', message: null, detail: /TypeError/ }])
 })
 
 describe("the judge's process", () => {
