@@ -33,7 +33,8 @@ export function failureOf(errors: unknown[]): Failure {
   }
   if (own instanceof SandboxExit) return { outcome: 'failed', cause: 'sandbox-exit', message, detail }
   if (own instanceof ProtocolViolation) return { outcome: 'failed', cause: 'protocol', message, detail }
-  if (isAssertion(first) || isAnswerOfEngine(first) || isSlipOfSuite(first)) return { outcome: 'failed', cause: 'assertion', message, detail }
+  if (isAssertion(first) || isAnswerOfEngine(first) || isSlipOfSuite(first))
+    return { outcome: 'failed', cause: 'assertion', message, detail }
   if (own !== null && own === first) return { outcome: 'failed', cause: 'submission-error', message, detail }
   return { outcome: 'failed', cause: 'judge', message: null, detail }
 }
