@@ -5,7 +5,12 @@ import { Icon } from './icon.tsx'
 export type Choice = NonNullable<CardFace['choices']>[number]
 
 /** The choices of a card, before and after one is picked. `picked` is null where the answer was shown without a pick. */
-export function Choices(props: { choices: Choice[]; revealed: boolean; picked: number | null; onPick: (index: number) => void }) {
+export function Choices(props: {
+  choices: Choice[]
+  revealed: boolean
+  picked: number | null
+  onPick: (index: number) => void
+}) {
   const { choices, revealed, picked, onPick } = props
   return (
     <ol class="choices" aria-label="Choices">
@@ -27,7 +32,9 @@ export function Choices(props: { choices: Choice[]; revealed: boolean; picked: n
                 {mark === 'right' && <span class="sr-only">Right: </span>}
                 {mark === 'wrong' && <span class="sr-only">Your pick, wrong: </span>}
                 <Html html={choice.html} />
-                {revealed && choice.whyHtml && (choice.correct || index === picked) && <Html class="why" html={choice.whyHtml} />}
+                {revealed && choice.whyHtml && (choice.correct || index === picked) && (
+                  <Html class="why" html={choice.whyHtml} />
+                )}
               </span>
             </button>
           </li>

@@ -29,9 +29,16 @@ export function Card(props: CardProps) {
   }, [revealed])
   const filled = card.kind === 'cloze' && revealed
   return (
-    <article class={`card card-${card.kind}`} ref={place} tabIndex={-1} aria-label={revealed ? 'Card, answered' : 'Card'}>
+    <article
+      class={`card card-${card.kind}`}
+      ref={place}
+      tabIndex={-1}
+      aria-label={revealed ? 'Card, answered' : 'Card'}
+    >
       <Html class={filled ? 'question answer-in-place' : 'question'} html={filled ? card.answerHtml : card.frontHtml} />
-      {card.kind === 'choice' && <Choices choices={choices} revealed={revealed} picked={props.picked} onPick={props.onPick} />}
+      {card.kind === 'choice' && (
+        <Choices choices={choices} revealed={revealed} picked={props.picked} onPick={props.onPick} />
+      )}
       {card.kind === 'typed' && <TypedField {...props} />}
       {card.kind === 'predict' && <Prediction {...props} />}
       {revealed && (

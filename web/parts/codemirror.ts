@@ -34,7 +34,12 @@ const look = EditorView.theme({
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.6' },
   '.cm-content': { padding: '0.75rem 0', caretColor: 'var(--accent)' },
-  '.cm-gutters': { backgroundColor: 'var(--code-page)', color: 'var(--faint)', border: 'none', paddingRight: '0.25rem' },
+  '.cm-gutters': {
+    backgroundColor: 'var(--code-page)',
+    color: 'var(--faint)',
+    border: 'none',
+    paddingRight: '0.25rem',
+  },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--code-line)' },
   '.cm-cursor': { borderLeftColor: 'var(--accent)', borderLeftWidth: '2px' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {

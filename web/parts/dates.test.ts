@@ -27,7 +27,10 @@ test('a study day is told as seen from today', () => {
 })
 
 test('a year has whole weeks from Monday on and ends today', () => {
-  const weeks = weeksUpTo('2026-11-25', 53, [{ day: '2026-11-23', reviews: 8 }, { day: '2026-11-24', reviews: 1 }])
+  const weeks = weeksUpTo('2026-11-25', 53, [
+    { day: '2026-11-23', reviews: 8 },
+    { day: '2026-11-24', reviews: 1 },
+  ])
   expect(weeks).toHaveLength(53)
   expect(weeks[0]).toHaveLength(7)
   expect(weeks.at(-1)?.map(({ day, level }) => [day, level])).toEqual([

@@ -13,18 +13,23 @@ export function fromNow(instant: string, nowMs: number = Date.now()): string {
   if (size < hourMs) return relative.format(Math.round(ms / minuteMs), 'minute')
   if (size < 22 * hourMs) return relative.format(Math.round(ms / hourMs), 'hour')
   if (size < 45 * dayMs) return relative.format(Math.round(ms / dayMs), 'day')
-  return size < 500 * dayMs ? relative.format(Math.round(ms / (30.4 * dayMs)), 'month') : relative.format(Math.round(ms / (365 * dayMs)), 'year')
+  return size < 500 * dayMs
+    ? relative.format(Math.round(ms / (30.4 * dayMs)), 'month')
+    : relative.format(Math.round(ms / (365 * dayMs)), 'year')
 }
 
 /** Whole days from one study day to another. */
 export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / dayMs)
 
 /** The study day so many days later (or earlier, below zero). */
-export const addDays = (day: string, days: number): string => new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
+export const addDays = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10)
 
 /** 'Mon 23 Nov' */
 export const dayWords = (day: string): string =>
-  new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(day)).replace(',', '')
+  new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })
+    .format(new Date(day))
+    .replace(',', '')
 
 /** 'today', 'tomorrow', 'Mon 30 Nov' as seen from a study day. */
 export function dayFrom(today: string, day: string): string {
@@ -34,4 +39,6 @@ export function dayFrom(today: string, day: string): string {
 
 /** '23 Nov, 14:05' in the reader's own zone. */
 export const instantWords = (instant: string): string =>
-  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(instant))
+  new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(
+    new Date(instant),
+  )

@@ -24,7 +24,8 @@ export const writeDraft = (exercise: string, language: Language, turn: string, v
   write(codeName(exercise, language), value === null ? null : JSON.stringify({ turn, value }))
 
 const timeName = (exercise: string) => `active.${exercise}`
-export const readTime = (exercise: string, turn: string): ActiveTime => readOf<ActiveTime>(timeName(exercise), turn) ?? noTime
+export const readTime = (exercise: string, turn: string): ActiveTime =>
+  readOf<ActiveTime>(timeName(exercise), turn) ?? noTime
 export const writeTime = (exercise: string, turn: string, value: ActiveTime): boolean =>
   write(timeName(exercise), JSON.stringify({ turn, value }))
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { CodeView } from './codemirror.ts'
 import type { Submission } from '../../server/api/contract.ts'
+import type { CodeView } from './codemirror.ts'
 
 export type EditorProps = {
   code: string

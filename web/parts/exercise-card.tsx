@@ -18,10 +18,16 @@ export function ExerciseCard(props: { exercise: NonNullable<QueueItem['exercise'
       </p>
       <div class="actions">
         <a class="button primary" href={`/exercises/${exercise.id}`}>
-          Open exercise <kbd aria-hidden="true">Space</kbd>
+          Open exercise{' '}
+          <span class="kbd" aria-hidden="true">
+            Space
+          </span>
         </a>
         <button type="button" onClick={onLater}>
-          Not in this sitting <kbd aria-hidden="true">L</kbd>
+          Not in this sitting{' '}
+          <span class="kbd" aria-hidden="true">
+            L
+          </span>
         </button>
       </div>
     </article>

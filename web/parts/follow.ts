@@ -10,7 +10,11 @@ export type Followed = { view: SubmissionView; submission: Submission | null; er
  * A submission as it is now and as it goes on. `fresh`: it has just been sent, so there is nothing stored to load first.
  * `onFinal` is called once when the verdict arrives while looking, not for one that was there already.
  */
-export function useSubmission(id: string | null, fresh: boolean, onFinal: (submission: Submission) => void): Followed | null {
+export function useSubmission(
+  id: string | null,
+  fresh: boolean,
+  onFinal: (submission: Submission) => void,
+): Followed | null {
   const [followed, setFollowed] = useState<(Followed & { id: string }) | null>(null)
   useEffect(() => {
     if (id === null) return

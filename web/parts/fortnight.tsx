@@ -14,11 +14,24 @@ export function Fortnight({ today, days }: { today: string; days: Progress['heat
   const most = Math.max(1, ...shown.map((day) => reviewsOf.get(day) ?? 0))
   const active = shown.filter((day) => reviewsOf.has(day)).length
   return (
-    <svg class="fortnight" viewBox={`0 0 ${shownDays * step - 3} ${cell}`} role="img" aria-label={`Reviews on ${active} of the last ${shownDays} days`}>
+    <svg
+      class="fortnight"
+      viewBox={`0 0 ${shownDays * step - 3} ${cell}`}
+      role="img"
+      aria-label={`Reviews on ${active} of the last ${shownDays} days`}
+    >
       {shown.map((day, index) => {
         const reviews = reviewsOf.get(day) ?? 0
         return (
-          <rect key={day} class={`level-${levelOf(reviews, most)}`} x={index * step} y="0" width={cell} height={cell} rx="2.5">
+          <rect
+            key={day}
+            class={`level-${levelOf(reviews, most)}`}
+            x={index * step}
+            y="0"
+            width={cell}
+            height={cell}
+            rx="2.5"
+          >
             <title>{`${dayWords(day)}: ${plural(reviews, 'review')}`}</title>
           </rect>
         )

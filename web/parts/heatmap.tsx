@@ -17,8 +17,13 @@ export function Heatmap({ today, days }: { today: string; days: Progress['heatma
   const width = weeks.length * step - gap
   return (
     <figure class="figure">
-      <div class="scroll-x" tabIndex={0} role="group" aria-label="Reviews a day, one year" ref={(place) => place?.scrollTo({ left: place.scrollWidth })}>
-        <svg class="heatmap" viewBox={`0 0 ${width} ${labelHeight + 7 * step - gap}`} role="img" aria-label={`${total} reviews on ${plural(days.length, 'day')} in the last year`}>
+      <div class="scroll-x" ref={(place) => place?.scrollTo({ left: place.scrollWidth })}>
+        <svg
+          class="heatmap"
+          viewBox={`0 0 ${width} ${labelHeight + 7 * step - gap}`}
+          role="img"
+          aria-label={`${total} reviews on ${plural(days.length, 'day')} in the last year`}
+        >
           {weeks.map((week, column) => {
             const first = week[0]
             const before = weeks[column - 1]?.[0]
@@ -31,7 +36,15 @@ export function Heatmap({ today, days }: { today: string; days: Progress['heatma
                   </text>
                 )}
                 {week.map(({ day, reviews, level }, row) => (
-                  <rect key={day} class={`level-${level}`} x="0" y={labelHeight + row * step} width={cell} height={cell} rx="2.5">
+                  <rect
+                    key={day}
+                    class={`level-${level}`}
+                    x="0"
+                    y={labelHeight + row * step}
+                    width={cell}
+                    height={cell}
+                    rx="2.5"
+                  >
                     <title>{`${dayWords(day)}: ${plural(reviews, 'review')}`}</title>
                   </rect>
                 ))}

@@ -1,5 +1,4 @@
 /** HTML from the server, sanitised there; the content security policy forbids script in it a second time. */
 export function Html({ html, class: name = '' }: { html: string; class?: string }) {
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: sanitised by the server, see above
   return <div class={`prose ${name}`} dangerouslySetInnerHTML={{ __html: html }} />
 }

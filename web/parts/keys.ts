@@ -11,7 +11,8 @@ export function useKeys(handle: (key: string) => boolean): void {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.repeat || event.altKey) return
       const target = event.target instanceof Element ? event.target : null
-      if (target?.closest('input:not([readonly]), textarea:not([readonly]), select, [contenteditable="true"], dialog')) return
+      if (target?.closest('input:not([readonly]), textarea:not([readonly]), select, [contenteditable="true"], dialog'))
+        return
       const press = event.key === ' ' || event.key === 'Enter'
       if (press && target?.closest('button, a, summary')) return
       const key = event.key === ' ' ? 'space' : event.key.toLowerCase()

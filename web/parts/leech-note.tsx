@@ -6,7 +6,8 @@ export function LeechNote({ item }: { item: QueueItem }) {
   return (
     <aside class="note note-warn">
       <strong>Forgotten {item.memory.lapses} times.</strong> Repeating alone does not help here: read{' '}
-      <a href={`/sections/${section}`}>section {section}</a> again, say the reason in your own words, and try it out once.
+      <a href={`/sections/${section}`}>section {section}</a> again, say the reason in your own words, and try it out
+      once.
     </aside>
   )
 }

@@ -142,7 +142,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     unsent: () => [...waiting.keys()].sort().flatMap((name) => waiting.get(name) ?? []),
     stuck: () => silent,
-    settled: () => (waiting.size === 0 || silent ? Promise.resolve() : new Promise((resolve) => settledWaiters.add(resolve))),
+    settled: () =>
+      waiting.size === 0 || silent ? Promise.resolve() : new Promise((resolve) => settledWaiters.add(resolve)),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -33,7 +33,11 @@ export function ReviewDone({ sitting }: { sitting: Sitting }) {
         {queue && queue.doneToday > done ? `, ${queue.doneToday} today` : ''}.
         {putOff > 0 && ` ${plural(putOff, 'exercise')} put off.`}
       </p>
-      {count > 0 && <p class="note note-warn">{plural(count, 'answer is', 'answers are')} kept on this device until the server answers.</p>}
+      {count > 0 && (
+        <p class="note note-warn">
+          {plural(count, 'answer is', 'answers are')} kept on this device until the server answers.
+        </p>
+      )}
       {progress && (
         <p>
           {next
@@ -43,7 +47,10 @@ export function ReviewDone({ sitting }: { sitting: Sitting }) {
         </p>
       )}
       <a class="button primary" href="/">
-        Back to today <kbd aria-hidden="true">Space</kbd>
+        Back to today{' '}
+        <span class="kbd" aria-hidden="true">
+          Space
+        </span>
       </a>
     </section>
   )

@@ -78,7 +78,9 @@ export function ReviewItem({ item, sitting, onHelp }: { item: QueueItem; sitting
           ) : (
             <button key="show" type="button" class="primary wide" onClick={reveal}>
               {card.kind === 'typed' ? 'Check' : 'Show the answer'}
-              <kbd aria-hidden="true">{card.kind === 'typed' ? 'Enter' : 'Space'}</kbd>
+              <span class="kbd" aria-hidden="true">
+                {card.kind === 'typed' ? 'Enter' : 'Space'}
+              </span>
             </button>
           )}
         </footer>

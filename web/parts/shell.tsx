@@ -36,7 +36,13 @@ export function Shell({ children, calm }: { children: ComponentChildren; calm: b
           ))}
         </nav>
         <UnsentBadge />
-        <button type="button" class="icon-button" onClick={nextTheme} aria-label={`Theme: ${theme}. Change it`} title={`Theme: ${theme}`}>
+        <button
+          type="button"
+          class="icon-button"
+          onClick={nextTheme}
+          aria-label={`Theme: ${theme}. Change it`}
+          title={`Theme: ${theme}`}
+        >
           <Icon name={theme === 'system' ? 'system' : theme === 'light' ? 'sun' : 'moon'} />
         </button>
       </header>

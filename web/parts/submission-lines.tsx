@@ -11,7 +11,9 @@ export function SubmissionLines({ submissions, titled }: { submissions: Submissi
           <a class="row" href={`/submissions/${id}`}>
             <span class={`dot dot-${verdict ?? status}`} aria-hidden="true" />
             <span class="row-main">
-              <span class="row-title">{titled ? title : verdict ? verdictWords[verdict].title : statusWords[status]}</span>
+              <span class="row-title">
+                {titled ? title : verdict ? verdictWords[verdict].title : statusWords[status]}
+              </span>
               <span class="section-counts">
                 {titled && <span>{verdict ? verdictWords[verdict].title : statusWords[status]}</span>}
                 <span>{languageWords[language]}</span>

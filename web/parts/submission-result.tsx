@@ -18,7 +18,10 @@ export function SubmissionResult(props: { view: SubmissionView; testNames: strin
         ) : (
           <div class="banner banner-going">
             <p class="banner-title">{statusWords[view.status]}</p>
-            <p>{view.step ?? (view.status === 'running' ? `${ended} of ${plural(testNames.length, 'test')}` : 'A moment, please.')}</p>
+            <p>
+              {view.step ??
+                (view.status === 'running' ? `${ended} of ${plural(testNames.length, 'test')}` : 'A moment, please.')}
+            </p>
             {onCancel && (
               <button type="button" class="quiet" onClick={onCancel}>
                 Cancel
@@ -65,7 +68,7 @@ function Banner({ submission }: { submission: Submission }) {
       <p>{meaning}</p>
       {review && (
         <p class="banner-review">
-          Rated <strong>{ratingWords[review.rating]}</strong>, due again {fromNow(review.dueAt)} ({review.intervalLabel}).
+          Rated <strong>{ratingWords[review.rating]}</strong>, due again {fromNow(review.dueAt)}.
         </p>
       )}
       {verdict === 'accepted' && !review && <p class="banner-review">Practice: the schedule stays as it is.</p>}

@@ -14,7 +14,12 @@ export const queuedView: SubmissionView = { status: 'queued', step: null, tests:
 /** What is stored of a submission, for a page that opens it later. */
 export function viewOf(submission: Submission): SubmissionView {
   const { status, tests } = submission
-  return { status, step: null, tests: new Map(tests.map((test) => [test.name, test])), final: isFinal(status) ? submission : null }
+  return {
+    status,
+    step: null,
+    tests: new Map(tests.map((test) => [test.name, test])),
+    final: isFinal(status) ? submission : null,
+  }
 }
 
 /** Nothing follows; `superseded` and `dead` count as well. */

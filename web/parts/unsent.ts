@@ -28,7 +28,8 @@ export const outbox = createOutbox({
   // A server in trouble (5xx) has not decided anything, so its error is no answer.
   isRefusal: (error) => error instanceof ApiError && error.status < 500,
   onSaved(reply) {
-    if (reply.setAside) say('note', 'An answer given offline came after an undo of its item. It is kept in the log and changed nothing.')
+    if (reply.setAside)
+      say('note', 'An answer given offline came after an undo of its item. It is kept in the log and changed nothing.')
     for (const listener of savedListeners) listener(reply)
   },
   onRefused(review, error) {
@@ -44,8 +45,7 @@ export const outbox = createOutbox({
         resolve()
       }
     }),
-  exclusively: (send) =>
-    navigator.locks ? navigator.locks.request('drillbase.outbox', send) : send(),
+  exclusively: (send) => (navigator.locks ? navigator.locks.request('drillbase.outbox', send) : send()),
 })
 
 export const onSaved = (listener: (reply: ReviewReply) => void): (() => void) => {

@@ -27,16 +27,26 @@ export const verdictWords: Record<Verdict, { title: string; meaning: string }> =
     title: 'Does not load',
     meaning: 'The code could not be parsed, or a function that the exercise declares is missing. No test was run.',
   },
-  'runtime-error': { title: 'Crashed', meaning: 'The program failed while loading, or ended while tests still needed it.' },
+  'runtime-error': {
+    title: 'Crashed',
+    meaning: 'The program failed while loading, or ended while tests still needed it.',
+  },
   'time-limit': {
     title: 'Too slow',
     meaning: 'A test did not end in time. Look for a wait that never ends, a lock that is kept, or one query per row.',
   },
-  'memory-limit': { title: 'Out of memory', meaning: 'It held more than it may. Look for data that is collected instead of streamed.' },
-  'output-limit': { title: 'Too much output', meaning: 'It printed more than it may. Remove the printing inside loops.' },
+  'memory-limit': {
+    title: 'Out of memory',
+    meaning: 'It held more than it may. Look for data that is collected instead of streamed.',
+  },
+  'output-limit': {
+    title: 'Too much output',
+    meaning: 'It printed more than it may. Remove the printing inside loops.',
+  },
   'protocol-error': {
     title: 'Broke the connection to the tests',
-    meaning: 'The program wrote into the channel over which the tests call it. Return values; leave the other streams alone.',
+    meaning:
+      'The program wrote into the channel over which the tests call it. Return values; leave the other streams alone.',
   },
   'internal-error': {
     title: 'Our fault',
@@ -66,6 +76,10 @@ export const durationWords = (ms: number): string =>
 
 /** 512 B, 3.4 KB, 1.2 MB. */
 export const byteWords = (bytes: number): string =>
-  bytes < 1_000 ? `${bytes} B` : bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+  bytes < 1_000
+    ? `${bytes} B`
+    : bytes < 1_000_000
+      ? `${(bytes / 1_000).toFixed(1)} KB`
+      : `${(bytes / 1_000_000).toFixed(1)} MB`
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

@@ -56,8 +56,15 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
     if (sending || going || !code.trim()) return
     setSending(true)
     try {
-      const { id: submissionId } = await api.submit({ id: crypto.randomUUID(), exercise: id, language, code, activeMs: activeMs() })
+      const { id: submissionId } = await api.submit({
+        id: crypto.randomUUID(),
+        exercise: id,
+        language,
+        code,
+        activeMs: activeMs(),
+      })
       setSent({ id: submissionId, fresh: true })
+      showResult()
     } catch (error) {
       say('problem', (error as Error).message)
     }
@@ -87,19 +94,27 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
       </div>
       <div class="actions">
         <button type="button" class="primary" disabled={sending || going || !code.trim()} onClick={() => void submit()}>
-          {going ? 'Grading…' : 'Submit'} <kbd aria-hidden="true">Ctrl Enter</kbd>
+          {going ? 'Grading…' : 'Submit'}{' '}
+          <span class="kbd" aria-hidden="true">
+            Ctrl Enter
+          </span>
         </button>
         <button type="button" disabled={code === starter[language]} onClick={startOver}>
           Start over
         </button>
         {!exercise.solution && <GiveUp id={id} onGivenUp={reload} />}
-        <p class="hint">Tab indents; Esc, then Tab leaves the editor. The draft stays on this device.</p>
+        <p class="hint">
+          <span class="keyboard-only">Tab indents; Esc, then Tab leaves the editor. </span>The draft stays on this
+          device.
+        </p>
       </div>
       {view && sent ? (
         <SubmissionResult
           view={view}
           testNames={testNames}
-          {...(going && { onCancel: () => void api.cancel(sent.id).catch((error: Error) => say('problem', error.message)) })}
+          {...(going && {
+            onCancel: () => void api.cancel(sent.id).catch((error: Error) => say('problem', error.message)),
+          })}
         />
       ) : (
         <section class="result" aria-labelledby="tests-title">
@@ -116,4 +131,11 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
       )}
     </div>
   )
+}
+
+/** The result comes below the editor: into sight with it, where most of it would be out of sight. */
+function showResult() {
+  const result = document.querySelector('.result')
+  if (result && result.getBoundingClientRect().top > innerHeight * 0.6)
+    result.scrollIntoView({ block: 'start', behavior: 'smooth' })
 }

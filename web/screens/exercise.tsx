@@ -5,8 +5,8 @@ import { Icon } from '../parts/icon.tsx'
 import { useResource } from '../parts/resource.ts'
 import { useTitle } from '../parts/title.ts'
 import { Waiting } from '../parts/waiting.tsx'
-import { Workbench } from '../parts/workbench.tsx'
 import { plural } from '../parts/words.ts'
+import { Workbench } from '../parts/workbench.tsx'
 
 /** The task on one side, the workbench on the other; on a phone one below the other. */
 export function ExerciseScreen({ id }: { id: string }) {

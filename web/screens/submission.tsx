@@ -13,7 +13,8 @@ export function SubmissionScreen({ id }: { id: string }) {
   useTitle('Submission')
   const followed = useSubmission(id, false, () => {})
   const submission = followed?.view.final ?? followed?.submission
-  if (!followed || !submission) return <Waiting of={{ error: followed?.error ?? null, reload: async () => location.reload() }} />
+  if (!followed || !submission)
+    return <Waiting of={{ error: followed?.error ?? null, reload: async () => location.reload() }} />
   return (
     <div class="page submission-page">
       <SubmissionHead exercise={submission.exercise} language={submission.language} createdAt={submission.createdAt} />
