@@ -10,20 +10,29 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-const count = (fallback: number, least = 1, most = 1_000) => z.coerce.number().int().min(least).max(most).default(fallback)
+const count = (fallback: number, least = 1, most = 1_000) =>
+  z.coerce.number().int().min(least).max(most).default(fallback)
 const milliseconds = (fallback: number) => z.coerce.number().int().min(10).max(3_600_000).default(fallback)
 const list = (separator: string) =>
   z
     .string()
     .default('')
-    .transform((text) => text.split(separator).map((part) => part.trim()).filter((part) => part !== ''))
+    .transform((text) =>
+      text
+        .split(separator)
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
 
 const variables = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   /** 0 takes a free port, which the first line of output names. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
   /** Outside the clone, so that cleaning the clone cannot delete a learner's history. */
-  DATA_DIR: z.string().min(1).default(join(homedir(), '.local', 'share', 'drillbase')),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default(join(homedir(), '.local', 'share', 'drillbase')),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://user:password@host/database' })
     .optional(),

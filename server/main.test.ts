@@ -98,7 +98,11 @@ test('a full disk is an error of its own, and what was acknowledged is there', a
   const accepted: string[] = []
   let refused: Response | undefined
   while (!refused) {
-    const reply = await post(address, '/api/submissions', { exercise: 'sum-of-two', language: 'python', code: 'x'.repeat(150_000) })
+    const reply = await post(address, '/api/submissions', {
+      exercise: 'sum-of-two',
+      language: 'python',
+      code: 'x'.repeat(150_000),
+    })
     if (reply.ok) accepted.push(((await reply.json()) as { id: string }).id)
     else refused = reply
   }

@@ -1,5 +1,5 @@
 import { createApp } from './api/app.ts'
-import { listen, ListenError } from './api/listen.ts'
+import { ListenError, listen } from './api/listen.ts'
 import { version } from './api/version.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { openCatalog } from './content/catalog.ts'
@@ -31,9 +31,11 @@ async function main(): Promise<void> {
     process.exit(0)
   }
   // A terminal signals npm, its script and this process, and the script passes it on: only the first one counts.
-  let stopping: Promise<void> | undefined
+  let stopping = false
   const stopOnce = () => {
-    stopping ??= stop()
+    if (stopping) return
+    stopping = true
+    stop()
   }
   process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce).on('SIGHUP', stopOnce)
 }

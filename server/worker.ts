@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     const exercise = catalog.snapshot.exerciseById.get(message.exerciseId)?.exercise
     for (const language of exercise?.languages ?? []) if (exercise) graders.warm(exercise, language)
   })
-  ending.then(async (waitMs) => {
+  ending.closeWith(async (waitMs) => {
     await queue.drain(waitMs)
     await graders.close()
     catalog.close()
@@ -69,7 +69,8 @@ async function main(): Promise<void> {
   await prepared
 }
 
-type Ending = { signal: AbortSignal; then(close: (waitMs: number) => Promise<void>): void }
+type Close = (waitMs: number) => Promise<void>
+type Ending = { signal: AbortSignal; closeWith(close: Close): void }
 
 /**
  * SIGTERM and SIGINT leave jobs under way some time; when the web process is gone, nobody waits for them any more and they
@@ -77,7 +78,8 @@ type Ending = { signal: AbortSignal; then(close: (waitMs: number) => Promise<voi
  */
 function endOfProcess({ drainMs }: Config): Ending {
   const abort = new AbortController()
-  let close = async (_waitMs: number) => process.exit(0)
+  // Until there is something to close.
+  let close: Close = async () => process.exit(0)
   const end = (waitMs: number) => {
     if (abort.signal.aborted) return
     abort.abort()
@@ -86,7 +88,12 @@ function endOfProcess({ drainMs }: Config): Ending {
   }
   process.on('SIGTERM', () => end(drainMs)).on('SIGINT', () => end(drainMs))
   process.on('disconnect', () => end(0))
-  return { signal: abort.signal, then: (closing) => (close = closing as typeof close) }
+  return {
+    signal: abort.signal,
+    closeWith(closing) {
+      close = closing
+    },
+  }
 }
 
 /** Resolves once there is a container engine; until then health says what is being done or what is missing. */

@@ -40,7 +40,10 @@ export const errorBody = z.object({
 
 export const engineHealth = z.object({
   image: z.string().nullable(),
-  version: z.string().nullable().describe('what it really is: "PostgreSQL 17.11", "FerretDB 2.7.0 (MongoDB-compatible)"'),
+  version: z
+    .string()
+    .nullable()
+    .describe('what it really is: "PostgreSQL 17.11", "FerretDB 2.7.0 (MongoDB-compatible)"'),
   state: z.enum(['waiting', 'pulling', 'building', 'ready', 'failed']),
   step: z.string().nullable(),
   message: z.string().nullable(),
@@ -67,7 +70,13 @@ export const health = z.object({
     engines: z.record(engineKind, engineHealth),
     /** Preparation of every image, ours included, for a progress display. */
     images: z.array(
-      z.object({ name: z.string(), state: z.string(), step: z.string().nullable(), done: z.number().nullable(), total: z.number().nullable() }),
+      z.object({
+        name: z.string(),
+        state: z.string(),
+        step: z.string().nullable(),
+        done: z.number().nullable(),
+        total: z.number().nullable(),
+      }),
     ),
   }),
 })
@@ -156,7 +165,9 @@ export const reviewReply = z.object({
   leech: z.boolean(),
   replayed: z.boolean().describe('this id was known already'),
   moved: z.boolean().describe('merged before a later review, the item was replayed'),
-  setAside: z.boolean().describe('merged after an undo, a reset or an edit of the item: kept in the log, nothing changed'),
+  setAside: z
+    .boolean()
+    .describe('merged after an undo, a reset or an edit of the item: kept in the log, nothing changed'),
 })
 export const undoReply = z.object({ review: z.uuid(), item: itemId, version: z.number().int(), memory })
 
@@ -249,7 +260,9 @@ export const submission = z.object({
 })
 export const submissionList = z.object({
   submissions: z.array(
-    submission.pick({ id: true, exercise: true, language: true, status: true, verdict: true, createdAt: true }).extend({ title: z.string() }),
+    submission
+      .pick({ id: true, exercise: true, language: true, status: true, verdict: true, createdAt: true })
+      .extend({ title: z.string() }),
   ),
 })
 export const submissionListQuery = z.object({
@@ -279,9 +292,15 @@ export const giveUpReply = z.object({
 export const progress = z.object({
   studyDay: z.iso.date(),
   streakDays: z.number(),
-  heatmap: z.array(z.object({ day: z.iso.date(), reviews: z.number(), minutes: z.number() })).describe('the last 365 study days with reviews'),
-  forecast: z.array(z.object({ day: z.iso.date(), cards: z.number(), exercises: z.number() })).describe('30 days, today first, overdue counts today'),
-  trueRetention: z.object({ passed: z.number(), total: z.number(), rate: z.number().nullable() }).describe('reviews of mature items, last 30 days'),
+  heatmap: z
+    .array(z.object({ day: z.iso.date(), reviews: z.number(), minutes: z.number() }))
+    .describe('the last 365 study days with reviews'),
+  forecast: z
+    .array(z.object({ day: z.iso.date(), cards: z.number(), exercises: z.number() }))
+    .describe('30 days, today first, overdue counts today'),
+  trueRetention: z
+    .object({ passed: z.number(), total: z.number(), rate: z.number().nullable() })
+    .describe('reviews of mature items, last 30 days'),
   sections: z.array(sectionSummary),
   submissions: submissionList.shape.submissions,
 })

@@ -14,7 +14,12 @@ async function failure(reply: Response | Promise<Response>) {
   const { error } = errorBody.parse(await answered.json())
   return { status: answered.status, ...error }
 }
-const submission = (exercise: string, more: object = {}) => ({ exercise, language: 'typescript', code: 'code', ...more })
+const submission = (exercise: string, more: object = {}) => ({
+  exercise,
+  language: 'typescript',
+  code: 'code',
+  ...more,
+})
 const review = (more: object = {}) => ({
   id: randomUUID(),
   item: 'card:90.1-c01',
@@ -36,17 +41,22 @@ test.each(['{', '', '[]', 'null', '"text"'])('invalid-request for the body %j', 
 })
 
 test('invalid-request for a query that does not fit and a language that is not offered', async () => {
-  expect(await failure(fetch(`${server.address}/api/review/queue?minutes=never`))).toMatchObject({ code: 'invalid-request' })
+  expect(await failure(fetch(`${server.address}/api/review/queue?minutes=never`))).toMatchObject({
+    code: 'invalid-request',
+  })
   const cobol = failure(server.post('/api/submissions', submission('sum-of-two', { language: 'cobol' })))
   expect(await cobol).toMatchObject({ code: 'invalid-request' })
 })
 
-test.each(['/api/nothing', '/api/sections/1.1', '/api/exercises/none', `/api/submissions/${randomUUID()}`, '/missing.js'])(
-  'not-found for %s',
-  async (path) => {
-    expect(await failure(fetch(server.address + path))).toMatchObject({ status: 404, code: 'not-found' })
-  },
-)
+test.each([
+  '/api/nothing',
+  '/api/sections/1.1',
+  '/api/exercises/none',
+  `/api/submissions/${randomUUID()}`,
+  '/missing.js',
+])('not-found for %s', async (path) => {
+  expect(await failure(fetch(server.address + path))).toMatchObject({ status: 404, code: 'not-found' })
+})
 
 test('not-found for an item and an exercise that are not among the content', async () => {
   expect(await failure(server.post('/api/reviews', review({ item: 'card:none' })))).toMatchObject({ code: 'not-found' })

@@ -43,7 +43,10 @@ test('once it is due again the solution is hidden again, until the next end', as
 })
 
 test('a locked exercise says so and may still be opened', async () => {
-  expect(await exercise('difference-of-two')).toMatchObject({ unlocked: false, promptHtml: expect.stringContaining('a - b') })
+  expect(await exercise('difference-of-two')).toMatchObject({
+    unlocked: false,
+    promptHtml: expect.stringContaining('a - b'),
+  })
 })
 
 test('sections list what they hold, and one shows lesson, cards and exercises without script', async () => {

@@ -15,7 +15,10 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/exercises/{id}',
   request: { params: idParam },
-  responses: { 200: json(exercise, 'The task; solution and hidden tests once it is solved or given up'), ...errors('not-found') },
+  responses: {
+    200: json(exercise, 'The task; solution and hidden tests once it is solved or given up'),
+    ...errors('not-found'),
+  },
 })
 const giveUpRoute = createRoute({
   method: 'post',

@@ -18,12 +18,22 @@ async function healthNow({ store, catalog, grader }: ApiContext): Promise<Health
   return {
     version,
     store: { dialect: store.dialect, location: store.location, ...(await store.counts()) },
-    content: { sections: catalog.snapshot.sections.length, items: catalog.snapshot.items.size, problems: catalog.snapshot.problems },
+    content: {
+      sections: catalog.snapshot.sections.length,
+      items: catalog.snapshot.items.size,
+      problems: catalog.snapshot.problems,
+    },
     grader: {
       state,
       message,
       engines,
-      images: images.map(({ name, state, step = null, done = null, total = null }) => ({ name, state, step, done, total })),
+      images: images.map(({ name, state, step = null, done = null, total = null }) => ({
+        name,
+        state,
+        step,
+        done,
+        total,
+      })),
     },
   }
 }

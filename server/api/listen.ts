@@ -37,7 +37,9 @@ export async function listen(
 }
 
 function whyNot({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  if (code === 'EADDRINUSE') return `Port ${port} is taken, perhaps by another Drillbase. Stop that program, or choose another port: PORT=${port + 1} npm start`
-  if (code === 'EACCES') return `Port ${port} needs more rights than this user has. Choose one above 1023: PORT=4400 npm start`
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken, perhaps by another Drillbase. Stop that program, or choose another port: PORT=${port + 1} npm start`
+  if (code === 'EACCES')
+    return `Port ${port} needs more rights than this user has. Choose one above 1023: PORT=4400 npm start`
   return `Cannot listen on ${host}:${port}: ${message}`
 }

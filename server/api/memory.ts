@@ -7,7 +7,15 @@ import type { memory, Submission } from './contract.ts'
 export const iso = (at: number): string => new Date(at).toISOString()
 
 /** Memory as the contract shows it. */
-export function memoryFace({ state, stability, difficulty, dueAt, dueDay, reps, lapses }: Memory): z.infer<typeof memory> {
+export function memoryFace({
+  state,
+  stability,
+  difficulty,
+  dueAt,
+  dueDay,
+  reps,
+  lapses,
+}: Memory): z.infer<typeof memory> {
   return { state, stability, difficulty, dueAt: iso(dueAt), dueDay, reps, lapses }
 }
 

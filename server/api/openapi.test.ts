@@ -20,7 +20,11 @@ const operations = () =>
 
 test('it describes the whole interface', () => {
   expect(document.openapi).toBe('3.1.0')
-  expect(operations().map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+  expect(
+    operations()
+      .map(({ method, path }) => `${method} ${path}`)
+      .sort(),
+  ).toEqual([
     'get /api/exercises/{id}',
     'get /api/health',
     'get /api/progress',
@@ -50,7 +54,10 @@ test('every operation has an answer that is no error, and only errors of the con
   const known = new Set(Object.values(errorStatus).map(String))
   for (const { path, operation } of operations()) {
     const statuses = Object.keys(operation.responses)
-    expect(statuses.some((status) => status.startsWith('2')), path).toBe(true)
+    expect(
+      statuses.some((status) => status.startsWith('2')),
+      path,
+    ).toBe(true)
     for (const status of statuses) expect(status.startsWith('2') || known.has(status), `${path} ${status}`).toBe(true)
   }
 })
@@ -58,7 +65,9 @@ test('every operation has an answer that is no error, and only errors of the con
 test('every reference leads somewhere', () => {
   const text = JSON.stringify(document)
   for (const [, pointer = ''] of text.matchAll(/"\$ref":"#\/(.+?)"/g)) {
-    const found = pointer.split('/').reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], document)
+    const found = pointer
+      .split('/')
+      .reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], document)
     expect(found, pointer).toBeDefined()
   }
 })

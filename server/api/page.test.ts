@@ -41,10 +41,13 @@ test('a file with a hash in its name is kept for ever', async () => {
   expect(reply.headers.get('cache-control')).toContain('immutable')
 })
 
-test.each(['/assets/gone.js', '/../secret.txt', '/assets/..%2f..%2fsecret.txt', '/%2e%2e/secret.txt', '/api/sections.js'])(
-  '%s is not there',
-  async (path) => {
-    await build()
-    expect((await app.request(path)).status).toBe(404)
-  },
-)
+test.each([
+  '/assets/gone.js',
+  '/../secret.txt',
+  '/assets/..%2f..%2fsecret.txt',
+  '/%2e%2e/secret.txt',
+  '/api/sections.js',
+])('%s is not there', async (path) => {
+  await build()
+  expect((await app.request(path)).status).toBe(404)
+})

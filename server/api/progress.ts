@@ -36,11 +36,22 @@ async function progressNow({ store, catalog, now }: ApiContext): Promise<Progres
     store.submissions.list(learner.id, { limit: recentSubmissions }),
   ])
   const { recalled, forgotten, share } = trueRetention(mature)
-  const cards = forecast(items.filter(({ kind }) => kind === 'card'), clock, forecastDays)
-  const exercises = forecast(items.filter(({ kind }) => kind === 'exercise'), clock, forecastDays)
+  const cards = forecast(
+    items.filter(({ kind }) => kind === 'card'),
+    clock,
+    forecastDays,
+  )
+  const exercises = forecast(
+    items.filter(({ kind }) => kind === 'exercise'),
+    clock,
+    forecastDays,
+  )
   return {
     studyDay: today,
-    streakDays: streakDays(perDay.map(({ day }) => day), today),
+    streakDays: streakDays(
+      perDay.map(({ day }) => day),
+      today,
+    ),
     heatmap: perDay.map(({ day, reviews, durationMs }) => ({ day, reviews, minutes: Math.round(durationMs / 60_000) })),
     forecast: cards.map(({ day, due }, n) => ({ day, cards: due, exercises: exercises[n]?.due ?? 0 })),
     trueRetention: { passed: recalled, total: recalled + forgotten, rate: share },

@@ -13,8 +13,7 @@ describe.each(dialects)('on %s', (dialect) => {
   })
   afterEach(() => server.close())
 
-  const queue = async (): Promise<Queue> =>
-    (await (await server.api.review.queue.$get({ query: {} })).json()) as Queue
+  const queue = async (): Promise<Queue> => (await (await server.api.review.queue.$get({ query: {} })).json()) as Queue
 
   const review = (item: string, version: number, more: object = {}) => ({
     id: randomUUID(),
@@ -63,7 +62,10 @@ describe.each(dialects)('on %s', (dialect) => {
     const undone = await server.api.reviews.undo.$post()
     expect(await undone.json()).toMatchObject({ item: 'card:90.1-c01', memory: { state: 'new' } })
     const after = await queue()
-    const withoutVersions = ({ items, ...rest }: Queue) => ({ ...rest, items: items.map((item) => ({ ...item, version: 0 })) })
+    const withoutVersions = ({ items, ...rest }: Queue) => ({
+      ...rest,
+      items: items.map((item) => ({ ...item, version: 0 })),
+    })
     expect(withoutVersions(after)).toEqual(withoutVersions(before))
     expect((await server.api.reviews.undo.$post()).status).toBe(409)
   })

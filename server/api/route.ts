@@ -35,4 +35,9 @@ export const body = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
 })
 
-export const idParam = z.object({ id: z.string().min(1).openapi({ param: { name: 'id', in: 'path' } }) })
+export const idParam = z.object({
+  id: z
+    .string()
+    .min(1)
+    .openapi({ param: { name: 'id', in: 'path' } }),
+})

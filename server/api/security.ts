@@ -22,7 +22,8 @@ const headers = {
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
-  if (c.req.path.startsWith('/api/') && !c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+  if (c.req.path.startsWith('/api/') && !c.res.headers.has('Cache-Control'))
+    c.res.headers.set('Cache-Control', 'no-store')
 }
 
 /** Lets loopback names with the port it listens on through, and what ALLOWED_HOSTS adds: `name` for any port, `name:port`. */

@@ -15,7 +15,12 @@ describe.each(dialects)('on %s', (dialect) => {
 
   const code = 'export const sumOfTwo = (cfg: object, a: number, b: number) => a + b'
   async function submit(more: object = {}): Promise<string> {
-    const reply = await server.post('/api/submissions', { exercise: 'sum-of-two', language: 'typescript', code, ...more })
+    const reply = await server.post('/api/submissions', {
+      exercise: 'sum-of-two',
+      language: 'typescript',
+      code,
+      ...more,
+    })
     expect(reply.status).toBe(202)
     return (await reply.json()).id
   }
@@ -30,16 +35,36 @@ describe.each(dialects)('on %s', (dialect) => {
   }
   const append = ({ submission, fence }: Claim, event: object) =>
     server.store.submissions.appendEvent(submission.id, fence, event)
-  const passed = (name: string) => ({ type: 'test-ended', test: { name, outcome: 'passed', message: null, hint: null, ms: 3 } })
+  const passed = (name: string) => ({
+    type: 'test-ended',
+    test: { name, outcome: 'passed', message: null, hint: null, ms: 3 },
+  })
   async function finish({ submission, fence }: Claim, verdict: 'accepted' | 'wrong-answer'): Promise<void> {
     const tests = [{ name: 'small_numbers', outcome: 'passed', message: null, hint: null, ms: 3 }]
-    const result = { tests, output: 'printed', outputTruncated: false, error: null, timings: {}, engines: [], traffic: {} }
-    const outcome = { verdict, result, operatorLog: { secret: 'expected 42' }, suiteHash: 'x', finishedAt: server.clock.now }
+    const result = {
+      tests,
+      output: 'printed',
+      outputTruncated: false,
+      error: null,
+      timings: {},
+      engines: [],
+      traffic: {},
+    }
+    const outcome = {
+      verdict,
+      result,
+      operatorLog: { secret: 'expected 42' },
+      suiteHash: 'x',
+      finishedAt: server.clock.now,
+    }
     await server.store.submissions.finish(submission.id, fence, outcome)
   }
 
   /** Opens the stream and reads until it ends, or until `enough` events came. */
-  async function events(id: string, { after, enough = 1_000 }: { after?: string; enough?: number } = {}): Promise<Sent[]> {
+  async function events(
+    id: string,
+    { after, enough = 1_000 }: { after?: string; enough?: number } = {},
+  ): Promise<Sent[]> {
     const abort = new AbortController()
     const reply = await fetch(`${server.address}/api/submissions/${id}/events`, {
       headers: after === undefined ? {} : { 'Last-Event-ID': after },
@@ -64,7 +89,15 @@ describe.each(dialects)('on %s', (dialect) => {
 
   test('a submission waits, and reads back as it was sent', async () => {
     const id = await submit()
-    expect(await read(id)).toMatchObject({ id, exercise: 'sum-of-two', code, status: 'queued', verdict: null, tests: [], attempts: 0 })
+    expect(await read(id)).toMatchObject({
+      id,
+      exercise: 'sum-of-two',
+      code,
+      status: 'queued',
+      verdict: null,
+      tests: [],
+      attempts: 0,
+    })
     const list = await server.api.submissions.$get({ query: { exercise: 'sum-of-two' } })
     expect(await list.json()).toMatchObject({ submissions: [{ id, title: 'Add two numbers', status: 'queued' }] })
   })
@@ -73,7 +106,12 @@ describe.each(dialects)('on %s', (dialect) => {
     const id = randomUUID()
     expect(await submit({ id })).toBe(id)
     expect(await submit({ id })).toBe(id)
-    const other = await server.post('/api/submissions', { id, exercise: 'sum-of-two', language: 'typescript', code: 'other' })
+    const other = await server.post('/api/submissions', {
+      id,
+      exercise: 'sum-of-two',
+      language: 'typescript',
+      code: 'other',
+    })
     expect(other.status).toBe(409)
     expect(await server.store.submissions.waiting()).toBe(1)
   })
@@ -113,7 +151,9 @@ describe.each(dialects)('on %s', (dialect) => {
     await finish(claimed, 'accepted')
     const sent = await reading
     expect(sent.map(({ event }) => event.type)).toEqual(['test-ended', 'test-ended', 'final'])
-    expect(sent.at(-1)?.event).toMatchObject({ submission: { id, status: 'done', verdict: 'accepted', output: 'printed' } })
+    expect(sent.at(-1)?.event).toMatchObject({
+      submission: { id, status: 'done', verdict: 'accepted', output: 'printed' },
+    })
     expect(JSON.stringify(sent)).not.toContain('expected 42')
   })
 
@@ -125,7 +165,12 @@ describe.each(dialects)('on %s', (dialect) => {
     await finish(claimed, 'wrong-answer')
     const second = await events(id, { after: first.at(-1)?.id })
     expect(new Set([...first, ...second].map((sent) => sent.id)).size).toBe(first.length + second.length)
-    expect([...first, ...second].map(({ event }) => event.type)).toEqual(['test-ended', 'test-ended', 'test-ended', 'final'])
+    expect([...first, ...second].map(({ event }) => event.type)).toEqual([
+      'test-ended',
+      'test-ended',
+      'test-ended',
+      'final',
+    ])
     const end = await fetch(`${server.address}/api/submissions/${id}/events`, {
       headers: { 'Last-Event-ID': second.at(-1)?.id ?? '' },
     })

@@ -39,7 +39,10 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/submissions/{id}',
   request: { params: submissionParam },
-  responses: { 200: json(submission, 'Where it stands, and its verdict once it is done'), ...errors('invalid-request', 'not-found') },
+  responses: {
+    200: json(submission, 'Where it stands, and its verdict once it is done'),
+    ...errors('invalid-request', 'not-found'),
+  },
 })
 const cancelRoute = createRoute({
   method: 'post',
@@ -89,20 +92,19 @@ async function submit(context: ApiContext, request: z.infer<typeof submissionReq
   return id
 }
 
-async function checkGradable(
-  context: ApiContext,
-  exerciseId: string,
-  language: Submission['language'],
-): Promise<void> {
+async function checkGradable(context: ApiContext, exerciseId: string, language: Submission['language']): Promise<void> {
   const { exercise } = findExercise(context, exerciseId)
   if (!exercise.languages.includes(language)) {
     const message = `${exerciseId} is offered in ${exercise.languages.join(' and ')}.`
     throw new ApiError('invalid-request', message, { fields: [{ path: 'language', message }] })
   }
   const { state, message } = context.grader.health()
-  if (state === 'unavailable') throw new ApiError('grader-unavailable', message ?? 'Nothing can be graded on this machine.')
+  if (state === 'unavailable')
+    throw new ApiError('grader-unavailable', message ?? 'Nothing can be graded on this machine.')
   if ((await context.store.submissions.waiting()) >= context.queueLength) {
-    throw new ApiError('queue-full', 'Too many submissions are waiting. Send it again in a moment.', { retryAfterMs: 5_000 })
+    throw new ApiError('queue-full', 'Too many submissions are waiting. Send it again in a moment.', {
+      retryAfterMs: 5_000,
+    })
   }
 }
 

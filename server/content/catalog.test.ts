@@ -24,7 +24,11 @@ afterEach(async () => {
 })
 
 async function open(folders = [course]): Promise<Catalog> {
-  catalog = await openCatalog(folders, async (snapshot) => void snapshots.push(snapshot), (line) => log.push(line))
+  catalog = await openCatalog(
+    folders,
+    async (snapshot) => void snapshots.push(snapshot),
+    (line) => log.push(line),
+  )
   return catalog
 }
 

@@ -44,7 +44,10 @@ export async function readExerciseFolder(
   const perLanguage = async (part: string) =>
     Object.fromEntries(
       await Promise.all(
-        declared.value.languages.map(async (language) => [language, await read(part, `solution.${extensionOf[language]}`)]),
+        declared.value.languages.map(async (language) => [
+          language,
+          await read(part, `solution.${extensionOf[language]}`),
+        ]),
       ),
     ) as Partial<Record<Language, string>>
 

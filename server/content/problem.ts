@@ -25,7 +25,12 @@ export function readYaml(file: string, text: string, firstLine = 1): YamlSource 
   const lineAt = (offset: number) => lines.linePos(offset).line + firstLine - 1
   if (document.errors.length > 0) {
     return {
-      problems: document.errors.map((error) => ({ file, field: null, line: lineAt(error.pos[0]), message: error.message })),
+      problems: document.errors.map((error) => ({
+        file,
+        field: null,
+        line: lineAt(error.pos[0]),
+        message: error.message,
+      })),
     }
   }
   return {
@@ -55,5 +60,8 @@ export function checked<Schema extends z.ZodType>(
 
 function fieldName(path: PropertyKey[]): string | null {
   if (path.length === 0) return null
-  return path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '')
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
 }

@@ -41,7 +41,8 @@ async function readLesson(
 ): Promise<{ matter: SectionMatter; lessonHtml: string } | { problems: ContentProblem[] }> {
   const text = await readFile(file, 'utf8')
   const matched = frontMatter.exec(text)
-  if (!matched) return { problems: [{ file, field: null, line: 1, message: 'begins with front matter between two lines ---' }] }
+  if (!matched)
+    return { problems: [{ file, field: null, line: 1, message: 'begins with front matter between two lines ---' }] }
   const source = readYaml(file, matched[1] ?? '', 2)
   if ('problems' in source) return source
   const matter = checked(sectionMatter, source)

@@ -81,7 +81,11 @@ function inCourseOrder(read: { folder: string; section: CatalogSection }[], prob
     if (!isFree(snapshot.sectionById.has(id), id, 'section.md')) continue
     const cards = section.cards.filter(({ face }) => isFree(items.has(`card:${face.id}`), face.id, 'cards.yaml'))
     const exercises = section.exercises.filter(({ exercise, folder }) =>
-      isFree(items.has(`exercise:${exercise.id}`), exercise.id, join(folder.slice(folder.lastIndexOf('/') + 1), 'exercise.yaml')),
+      isFree(
+        items.has(`exercise:${exercise.id}`),
+        exercise.id,
+        join(folder.slice(folder.lastIndexOf('/') + 1), 'exercise.yaml'),
+      ),
     )
     for (const card of cards) {
       const itemId = `card:${card.face.id}`

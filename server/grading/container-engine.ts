@@ -16,7 +16,10 @@ export type EngineStep = {
  * Finds, starts or installs a container engine by the set-up's own script, in a process of its own because it is plain
  * JavaScript for older Nodes and may take minutes. Resolves with the last step: ready or unavailable.
  */
-export async function ensureContainerEngine(onStep: (step: EngineStep) => void, signal: AbortSignal): Promise<EngineStep> {
+export async function ensureContainerEngine(
+  onStep: (step: EngineStep) => void,
+  signal: AbortSignal,
+): Promise<EngineStep> {
   const child = spawn(process.execPath, [script, '--json'], { stdio: ['ignore', 'pipe', 'inherit'], signal })
   // Told by the exit code as well; unheard, an abort would end the process.
   child.on('error', () => {})
@@ -24,7 +27,9 @@ export async function ensureContainerEngine(onStep: (step: EngineStep) => void, 
   let last: EngineStep = { state: 'unavailable', step: null, message: 'The search for a container engine broke off.' }
   for await (const line of createInterface({ input: child.stdout })) {
     const step = readStep(line)
-    if (step) onStep((last = step))
+    if (!step) continue
+    last = step
+    onStep(step)
   }
   await exited
   return last.state === 'ready' ? last : { ...last, state: 'unavailable' }

@@ -8,7 +8,8 @@ import { post, startProcess, type TestProcess, untilAnswer } from '../test-proce
 
 const right = 'export const sumOfTwo = (cfg: object, a: number, b: number) => a + b'
 /** Accepted, but slow enough to be killed in the midst of it. */
-const slow = 'export const sumOfTwo = async (cfg: object, a: number, b: number) => { await new Promise((r) => setTimeout(r, 3000)); return a + b }'
+const slow =
+  'export const sumOfTwo = async (cfg: object, a: number, b: number) => { await new Promise((r) => setTimeout(r, 3000)); return a + b }'
 
 let dataDir: string
 let running: TestProcess[]
@@ -38,7 +39,9 @@ async function submit(address: string, code: string): Promise<string> {
   return ((await reply.json()) as { id: string }).id
 }
 const final = (address: string, id: string) =>
-  untilAnswer<Submission>(address, `/api/submissions/${id}`, ({ status }) => ['done', 'dead', 'cancelled'].includes(status))
+  untilAnswer<Submission>(address, `/api/submissions/${id}`, ({ status }) =>
+    ['done', 'dead', 'cancelled'].includes(status),
+  )
 
 async function reviewsOf(address: string): Promise<number> {
   const health = (await (await fetch(`${address}/api/health`)).json()) as Health

@@ -1,5 +1,5 @@
-import type { GradeEvent } from '../../graders/grade.ts'
 import type { Exercise } from '../../graders/exercise.ts'
+import type { GradeEvent } from '../../graders/grade.ts'
 import type { Claim, Store } from '../store/store.ts'
 import type { StoredSubmissionEvent } from './result.ts'
 import { testFace } from './test-face.ts'
@@ -14,7 +14,10 @@ export type EventLog = {
 
 /** `told` is called after each event that is on disk. */
 export function openEventLog(store: Store, claim: Claim, exercise: Exercise, told: () => void): EventLog {
-  const { submission: { id }, fence } = claim
+  const {
+    submission: { id },
+    fence,
+  } = claim
   let chain = Promise.resolve()
   const then = (write: () => Promise<unknown>) => {
     chain = chain.then(async () => {

@@ -1,4 +1,4 @@
-import type { Graders, GradeResult } from '../../graders/grade.ts'
+import type { GradeResult, Graders } from '../../graders/grade.ts'
 import type { Catalog } from '../content/catalog.ts'
 import type { CatalogExercise } from '../content/exercise-folder.ts'
 import { StoreError } from '../store/error.ts'
@@ -109,17 +109,25 @@ const operatorLog = ({ incident, evidence, engines, seed }: GradeResult) => ({ i
 /** What becomes of a job that has no verdict. */
 async function settle(room: GradingRoom, claim: Claim, error: unknown): Promise<void> {
   if (error instanceof LeaseLost || (error instanceof StoreError && error.code === 'lease-lost')) return
-  const { submission: { id, attempts }, fence } = claim
+  const {
+    submission: { id, attempts },
+    fence,
+  } = claim
   const { submissions } = room.store
   const now = Date.now()
   try {
     if (error instanceof JobCancelled) return await submissions.cancelled(id, fence, now)
     if (error instanceof Draining) return await submissions.retry(id, fence, now, null)
-    const broke = error instanceof GradingBroke ? error : new GradingBroke(String(error instanceof Error ? error.stack : error))
+    const broke =
+      error instanceof GradingBroke ? error : new GradingBroke(String(error instanceof Error ? error.stack : error))
     room.log(`Submission ${id}, attempt ${attempts}: ${broke.message}`)
     if (!broke.canRetry || attempts >= room.attempts) return await submissions.bury(id, fence, broke.operatorLog, now)
     const pauseMs = room.retryBackoffMs * 2 ** (attempts - 1)
-    await submissions.appendEvent(id, fence, { type: 'status', status: 'queued', step: 'Something of ours broke: grading again' })
+    await submissions.appendEvent(id, fence, {
+      type: 'status',
+      status: 'queued',
+      step: 'Something of ours broke: grading again',
+    })
     await submissions.retry(id, fence, now + pauseMs, broke.operatorLog)
   } catch (storeError) {
     // The lease runs out by itself, and the job is claimed again.

@@ -57,7 +57,15 @@ async function openCourse(): Promise<void> {
 }
 
 function grading({ attempts = 3 } = {}): void {
-  const room = { store, catalog, graders, attempts, retryBackoffMs: 10, told() {}, log: (line: string) => void log.push(line) }
+  const room = {
+    store,
+    catalog,
+    graders,
+    attempts,
+    retryBackoffMs: 10,
+    told() {},
+    log: (line: string) => void log.push(line),
+  }
   queue = startQueue(room, { slots: 2, leaseMs: 5_000, heartbeatMs: 500, pollMs: 50 })
 }
 

@@ -78,7 +78,13 @@ async function claimNext({ store, catalog, graders }: GradingRoom, leaseMs: numb
   if (state === 'ready') return store.submissions.claim(Date.now(), leaseMs, null)
   // Images are still being made: what can be graded already is, the rest waits without using up its attempts.
   const exercises = [...catalog.snapshot.exerciseById.values()].map(({ exercise }) => exercise)
-  const able = exercises.filter((exercise) => exercise.languages.every((language) => graders.canGrade(exercise, language)))
+  const able = exercises.filter((exercise) =>
+    exercise.languages.every((language) => graders.canGrade(exercise, language)),
+  )
   if (able.length === 0) return null
-  return store.submissions.claim(Date.now(), leaseMs, able.map(({ id }) => id))
+  return store.submissions.claim(
+    Date.now(),
+    leaseMs,
+    able.map(({ id }) => id),
+  )
 }

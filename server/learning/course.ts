@@ -27,7 +27,10 @@ const cardMs = 15_000
 /** Joins content and memory. Read anew for every request, because the grading process writes ratings as well. */
 export async function courseOf(store: Store, learner: Learner, snapshot: Snapshot, now: number): Promise<Course> {
   const clock = clockAt(learner, now)
-  const [states, medians] = await Promise.all([store.items.states(learner.id), store.reviews.medianDurations(learner.id)])
+  const [states, medians] = await Promise.all([
+    store.items.states(learner.id),
+    store.reviews.medianDurations(learner.id),
+  ])
   const stateById = new Map(states.map((state) => [state.itemId, state]))
   const unlocked = unlockedSections(snapshot.sections, (id) => (stateById.get(id)?.memory.reps ?? 0) > 0)
   const fresh = freshState('', clock)

@@ -9,7 +9,12 @@ const dayMs = 86_400_000
 test.each(['card', 'exercise'] as const)('what the buttons of a %s show is what a review stores', (kind) => {
   const state = freshState(`${kind}:x`, clock)
   for (const { rating, memory } of preview(state.memory, clock, settingsFor(kind, defaultSettings), state.itemId)) {
-    const stored = applyReview(kind, defaultSettings)(state, { rating, answeredAt: clock.now, timeZone: 'UTC', rolloverHour: 4 })
+    const stored = applyReview(kind, defaultSettings)(state, {
+      rating,
+      answeredAt: clock.now,
+      timeZone: 'UTC',
+      rolloverHour: 4,
+    })
     expect(stored?.memory).toEqual(memory)
   }
 })

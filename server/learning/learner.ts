@@ -1,4 +1,4 @@
-import { defaultSettings, type Clock } from '../scheduler/types.ts'
+import { type Clock, defaultSettings } from '../scheduler/types.ts'
 import type { Learner, Store } from '../store/store.ts'
 
 /** The one learner of a machine without accounts; a new one lives in the machine's time zone. */

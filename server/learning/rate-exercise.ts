@@ -1,5 +1,5 @@
-import { isDue } from '../scheduler/due.ts'
 import { studyDay } from '../scheduler/day.ts'
+import { isDue } from '../scheduler/due.ts'
 import type { Rating } from '../scheduler/types.ts'
 import type { ApplyReview, ItemState, Learner, ReviewInput } from '../store/store.ts'
 import { applyReview, freshState } from './item-state.ts'
