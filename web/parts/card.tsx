@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CardFace } from '../../server/api/contract.ts'
 import { type Choice, Choices } from './card-choice.tsx'
 import { Html } from './html.tsx'
@@ -22,7 +22,7 @@ export type CardProps = {
 export function Card(props: CardProps) {
   const { card, revealed, choices } = props
   const place = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const field = place.current?.querySelector<HTMLElement>('input')
     const target = revealed ? place.current?.querySelector<HTMLElement>('.answer') : (field ?? place.current)
     target?.focus({ preventScroll: !revealed })

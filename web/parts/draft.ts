@@ -29,6 +29,12 @@ export const readTime = (exercise: string, turn: string): ActiveTime =>
 export const writeTime = (exercise: string, turn: string, value: ActiveTime): boolean =>
   write(timeName(exercise), JSON.stringify({ turn, value }))
 
+/** The submission of this turn, so that a reload shows its result again; an earlier turn's would be a memory aid. */
+const sentName = (exercise: string) => `sent.${exercise}`
+export const readSent = (exercise: string, turn: string): string | null => readOf<string>(sentName(exercise), turn)
+export const writeSent = (exercise: string, turn: string, value: string): boolean =>
+  write(sentName(exercise), JSON.stringify({ turn, value }))
+
 /** The language that the learner used last, for exercises that offer it. */
 export const readLanguage = (offered: Language[]): Language => {
   const last = read('language') as Language | null

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 /**
  * Keys of a whole screen. Silent while a field is written in, while a dialog is open, with modifiers (except the names that
@@ -7,7 +7,8 @@ import { useEffect, useRef } from 'preact/hooks'
 export function useKeys(handle: (key: string) => boolean): void {
   const latest = useRef(handle)
   latest.current = handle
-  useEffect(() => {
+  // Before the next paint: between two cards no key may fall into a gap.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.repeat || event.altKey) return
       const target = event.target instanceof Element ? event.target : null

@@ -2,7 +2,17 @@ import { useRef, useState } from 'preact/hooks'
 import type { Exercise, Submission } from '../../server/api/contract.ts'
 import { api } from '../api.ts'
 import { useActiveTime } from './active-time.ts'
-import { readDraft, readLanguage, readTime, turnOf, writeDraft, writeLanguage, writeTime } from './draft.ts'
+import {
+  readDraft,
+  readLanguage,
+  readSent,
+  readTime,
+  turnOf,
+  writeDraft,
+  writeLanguage,
+  writeSent,
+  writeTime,
+} from './draft.ts'
 import { Editor } from './editor.tsx'
 import { useSubmission } from './follow.ts'
 import { GiveUp } from './give-up.tsx'
@@ -25,9 +35,7 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
   const [codes, setCodes] = useState<Partial<Record<Language, string>>>({})
   const [startedOver, setStartedOver] = useState(0)
   const code = codes[language] ?? readDraft(id, language, turn) ?? starter[language] ?? ''
-  const [sent, setSent] = useState<{ id: string; fresh: boolean } | null>(
-    exercise.lastSubmission ? { id: exercise.lastSubmission, fresh: false } : null,
-  )
+  const [sent, setSent] = useState<Sent | null>(() => sentBefore(exercise, turn))
   const [sending, setSending] = useState(false)
   const earlier = useResource(`submissions ${id}`, () => api.submissions({ exercise: id, limit: 20 }))
   const activeMs = useActiveTime(
@@ -39,8 +47,8 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
     void reload()
     void earlier.reload()
   })
-  // The last submission of an earlier visit is only shown while it is still being graded.
-  const view = followed && (sent?.fresh || !followed.view.final) ? followed.view : null
+  const isShown = followed && !followed.error && (sent?.own || !followed.view.final)
+  const view = isShown ? followed.view : null
   const going = view !== null && view.final === null
   const testNames = exercise.tests.map(({ name }) => name)
 
@@ -63,7 +71,8 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
         code,
         activeMs: activeMs(),
       })
-      setSent({ id: submissionId, fresh: true })
+      setSent({ id: submissionId, own: true, fresh: true })
+      writeSent(id, turn, submissionId)
       showResult()
     } catch (error) {
       say('problem', (error as Error).message)
@@ -131,6 +140,15 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
       )}
     </div>
   )
+}
+
+/** `fresh`: sent just now. `own`: of this turn, so that its result is shown; any other only while it is being graded. */
+type Sent = { id: string; own: boolean; fresh: boolean }
+
+function sentBefore({ id, lastSubmission }: Exercise, turn: string): Sent | null {
+  const own = readSent(id, turn)
+  if (own) return { id: own, own: true, fresh: false }
+  return lastSubmission ? { id: lastSubmission, own: false, fresh: false } : null
 }
 
 /** The result comes below the editor: into sight with it, where most of it would be out of sight. */
