@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 function start(environment: Record<string, string> = {}, wrapper?: string[]): TestProcess {
-  const started = startProcess({ DATA_DIR: dataDir, WORKERS: '0', ...environment }, wrapper)
+  const started = startProcess({ DATA_DIR: dataDir, WORKERS: '0', ...environment }, { wrapper })
   running.push(started)
   return started
 }

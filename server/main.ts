@@ -21,6 +21,8 @@ async function main(): Promise<void> {
   const context = { store, catalog, grader, now: Date.now, queueLength: config.queueLength, log }
   const app = createApp(context, { port: () => server.port, allowedHosts: config.allowedHosts })
   const server = await listen(app.fetch, config.host, config.port)
+  // Only now: where the port is taken, another Drillbase may be grading for the same store.
+  grader.start()
   await sayWhere(config.host, server.port, store)
 
   const stop = async () => {

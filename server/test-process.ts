@@ -13,11 +13,15 @@ export type TestProcess = {
   ended: Promise<number | string>
 }
 
-const main = join(import.meta.dirname, 'main.ts')
+const file = { main: join(import.meta.dirname, 'main.ts'), worker: join(import.meta.dirname, 'worker.ts') }
 const course = join(import.meta.dirname, 'content', 'fixtures', 'course')
 
-export function startProcess(environment: Record<string, string>, wrapper: string[] = []): TestProcess {
-  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, main]
+/** A `worker` by itself never has an address. The program is run by the wrapper's command where there is one. */
+export function startProcess(
+  environment: Record<string, string>,
+  { wrapper = [] as string[], program = 'main' as keyof typeof file } = {},
+): TestProcess {
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, file[program]]
   const child = spawn(command, rest, {
     env: { ...process.env, DATABASE_URL: '', PORT: '0', CONTENT_DIR: course, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

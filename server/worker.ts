@@ -73,7 +73,7 @@ type Close = (waitMs: number) => Promise<void>
 type Ending = { signal: AbortSignal; closeWith(close: Close): void }
 
 /**
- * SIGTERM and SIGINT leave jobs under way some time; when the web process is gone, nobody waits for them any more and they
+ * SIGTERM and its like leave jobs under way some time; when the web process is gone, nobody waits for them any more and they
  * go back to the queue at once.
  */
 function endOfProcess({ drainMs }: Config): Ending {
@@ -86,7 +86,7 @@ function endOfProcess({ drainMs }: Config): Ending {
     setTimeout(() => process.exit(1), waitMs + graceMs).unref()
     close(waitMs).catch(() => process.exit(1))
   }
-  process.on('SIGTERM', () => end(drainMs)).on('SIGINT', () => end(drainMs))
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => end(drainMs))
   process.on('disconnect', () => end(0))
   return {
     signal: abort.signal,

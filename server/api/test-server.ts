@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { openCatalog } from '../content/catalog.ts'
 import { gradingElsewhere } from '../grading/supervisor.ts'
 import { localLearner } from '../learning/learner.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { makeDatabase } from '../test-database.ts'
 import { createApp } from './app.ts'
 import { client } from './client.ts'
 import { listen } from './listen.ts'
@@ -78,20 +77,4 @@ export async function startTestServer({
       await rm(dataDir, { recursive: true })
     },
   }
-}
-
-async function makeDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  const server = process.env.TEST_DATABASE_URL
-  if (!server) throw new Error('TEST_DATABASE_URL is missing: vitest starts a PostgreSQL and sets it')
-  const name = `api_${randomUUID().replaceAll('-', '')}`
-  const url = new URL(server)
-  url.pathname = `/${name}`
-  const run = async (statement: string) => {
-    const connection = new pg.Client({ connectionString: server })
-    await connection.connect()
-    await connection.query(statement)
-    await connection.end()
-  }
-  await run(`create database ${name}`)
-  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Docker from 'dockerode'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Health, Submission } from '../api/contract.ts'
+import { makeDatabase } from '../test-database.ts'
 import { post, startProcess, type TestProcess, untilAnswer } from '../test-process.ts'
 
 const right = 'export const sumOfTwo = (cfg: object, a: number, b: number) => a + b'
@@ -97,6 +98,30 @@ test('SIGTERM ends both processes and leaves no container', async () => {
   expect(await server.ended).toBe(0)
   const containers = await new Docker().listContainers({ all: true, filters: { label: ['org.drillbase.owner'] } })
   expect(containers.filter(({ Labels }) => Labels['org.drillbase.owner']?.includes(`/${worker}/`))).toEqual([])
+})
+
+test('two grading processes on one PostgreSQL grade each submission once, without a word from the web process', async () => {
+  const database = await makeDatabase()
+  const onDatabase = { DATABASE_URL: database.url, WORKERS: '0' }
+  const server = start(onDatabase)
+  const address = await server.address
+  const workers = [1, 2].map(() =>
+    startProcess({ DATA_DIR: dataDir, ...onDatabase, WARM_ENGINES: '0' }, { program: 'worker' }),
+  )
+  running.push(...workers)
+  const ids = [await submit(address, right)]
+  const other = {
+    exercise: 'difference-of-two',
+    language: 'python',
+    code: 'def difference_of_two(c, a, b):\n  return a - b',
+  }
+  ids.push(((await (await post(address, '/api/submissions', other)).json()) as { id: string }).id)
+  for (const id of ids) expect(await final(address, id)).toMatchObject({ verdict: 'accepted', attempts: 1 })
+  for (const { child, ended } of [...workers, server]) {
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  }
+  await database.drop()
 })
 
 async function childrenOf(pid: number | undefined): Promise<string[]> {

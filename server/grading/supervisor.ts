@@ -12,7 +12,7 @@ const longestPauseMs = 30_000
 /** Beyond its own drain time, for closing containers. */
 const graceMs = 5_000
 
-export type Supervisor = GraderLink & { stop(): Promise<void> }
+export type Supervisor = GraderLink & { start(): void; stop(): Promise<void> }
 
 /** Keeps one grading process running: started again when it dies, at growing intervals when it dies again and again. */
 export function superviseWorker(drainMs: number, log: (line: string) => void): Supervisor {
@@ -42,13 +42,13 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
       pauseMs = Math.min(longestPauseMs, pauseMs * 2)
     })
   }
-  start()
 
   const tell = (message: ToWorker) => {
     // It may be dying just now; then its successor looks by itself.
     if (child?.connected) child.send(message, () => {})
   }
   return {
+    start,
     health: () => health,
     wake: () => tell({ type: 'wake' }),
     warm: (exerciseId) => tell({ type: 'warm', exerciseId }),
@@ -72,6 +72,7 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
 /** Where grading runs on other machines, which share the store: nothing to wake, and their health is not known here. */
 export const gradingElsewhere = (): Supervisor => ({
   health: () => healthWithoutGraders('ready', 'Submissions are graded on other machines.'),
+  start() {},
   wake() {},
   warm() {},
   onEvent: () => () => {},
