@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,6 +46,7 @@ const counter = (language: Language, code: string) =>
 const adder = (code: string) =>
   jobFor(fileURLToPath(new URL('./judge/fixtures/adder', import.meta.url)), 'typescript', code)
 
+const endless = 'const f = async () => { for (;;) {} }; export { f as addAll, f as describeTotal, f as countTo }'
 const visitInTypescript = `
 import pg from 'pg'
 export async function visit(cfg: { pg: pg.ClientConfig }, page: string): Promise<number> {
@@ -122,10 +123,13 @@ test.each([
   ['runtime-error', 'export async function visit() { process.exit(0) }'],
   ['time-limit', 'export async function visit() { for (;;) {} }'],
   ['memory-limit', 'export async function visit() { const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1)) }'],
-  ['output-limit', 'export async function visit() { for (;;) process.stdout.write("x".repeat(65536)) }'],
+  [
+    'output-limit',
+    'export async function visit() { for (;;) await new Promise((written) => process.stdout.write("x".repeat(65536), written)) }',
+  ],
 ])('gives %s to: %s', async (verdict, code) => {
   const result = await graders.grade(counter('typescript', code), () => {})
-  expect(result.verdict, JSON.stringify(result)).toBe(verdict)
+  expect(result.verdict, result.incident ?? '').toBe(verdict)
 })
 
 test('many at once all get their verdict, never in more slots than there are', async () => {
@@ -139,8 +143,6 @@ test('many at once all get their verdict, never in more slots than there are', a
 
 test('an abort ends a run at once and leaves nothing that runs', async () => {
   const giveUp = new AbortController()
-  const endless =
-    'const endlessly = async () => { for (;;) {} }; export { endlessly as addAll, endlessly as describeTotal, endlessly as countTo }'
   const running = graders.grade(
     adder(endless),
     ({ type }) => type === 'test-started' && giveUp.abort(new Error('cancelled')),
@@ -167,6 +169,21 @@ test('an engine that dies by itself is our incident, never the learner’s', asy
   })
   expect(result.verdict).toBe('internal-error')
   expect(result.incident).not.toBeNull()
+})
+
+test('a suite that hangs is killed with its judge, soon after its limits', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drillbase-suite-'))
+  const fixture = adder(endless)
+  writeFileSync(join(folder, 'hidden.test.ts'), 'for (;;) {}')
+  const exercise = { ...fixture.exercise, limits: { ...fixture.exercise.limits, suiteMs: 1_000, loadMs: 500 } }
+  try {
+    const result = await graders.grade({ ...fixture, folder, exercise }, () => {})
+    expect(result.evidence.judge).toBe('killed-by-deadline')
+    expect(result.verdict).toBe('time-limit')
+    expect(result.tests).toHaveLength(6)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a suite that cannot be loaded is our incident', async () => {
