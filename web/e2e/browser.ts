@@ -27,7 +27,7 @@ export async function openTab(
   baseURL: string,
   options: BrowserContextOptions = desktop,
 ): Promise<Tab> {
-  const context = await browser.newContext({ ...options, baseURL })
+  const context = await browser.newContext({ ...options, baseURL, permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await context.newPage()
   const problems: string[] = []
   page.on('console', (message) => {

@@ -18,8 +18,11 @@ beforeAll(async () => {
   await buildPage()
   browser = await openBrowser()
   server = await openServer({ workers: 1 })
-  const state = async () => (await (await fetch(`${server.url}/api/health`)).json()).grader.state
-  await expect.poll(state, { timeout: readyMs, interval: 1_000 }).toBe('ready')
+  // The page itself says when exercises can be graded, and on what.
+  const { page, close } = await openTab(browser, server.url)
+  await page.goto('/')
+  await page.getByText(/^Exercises run on .*PostgreSQL/).waitFor({ timeout: readyMs })
+  await close()
 })
 afterAll(async () => {
   await browser.close()
@@ -32,20 +35,25 @@ afterEach(() => tab.close())
 
 const code = (file: string) => readFile(join(folder, file), 'utf8')
 
-/** Replaces what is in the editor. Pasted, because typing would set off completion and closing brackets. */
-async function write(text: string) {
-  const editor = tab.page.locator('.cm-content').first()
-  await editor.click()
+const editor = () => tab.page.getByRole('textbox', { name: 'Your code' })
+
+async function openExercise(id: string) {
+  await tab.page.goto(`/exercises/${id}`)
+  await tab.page.locator('.cm-content').first().waitFor()
+}
+/** Replaces what is in the editor by a real paste: typing would set off completion and closing brackets. */
+async function paste(text: string) {
+  await tab.page.evaluate((copied) => navigator.clipboard.writeText(copied), text)
+  await editor().click()
   await tab.page.keyboard.press('Control+a')
-  await tab.page.keyboard.insertText(text)
+  await tab.page.keyboard.press('Control+v')
 }
 
 test('a wrong solution shows which test failed, what it hints at, and rates nothing', async () => {
   const { page, problems } = tab
-  await page.goto(`/exercises/${exercise}`)
-  await page.locator('.cm-content').waitFor()
+  await openExercise(exercise)
   expect(await page.locator('.test-waiting').count()).toBeGreaterThan(5)
-  await write(await code('wrong/number-balances.ts'))
+  await paste(await code('wrong/number-balances.ts'))
   await page.keyboard.press('Control+Enter')
   await page.locator('.banner-bad').waitFor({ timeout: gradedMs })
   const failed = page.locator('.test-failed', { hasText: 'Moves exact bigint amounts' })
@@ -58,9 +66,8 @@ test('a wrong solution shows which test failed, what it hints at, and rates noth
 
 test('a right solution is accepted, rated, and opens the reference solution', async () => {
   const { page, problems } = tab
-  await page.goto(`/exercises/${exercise}`)
-  await page.locator('.cm-content').waitFor()
-  await write(await code('reference/solution.ts'))
+  await openExercise(exercise)
+  await paste(await code('reference/solution.ts'))
   await page.getByRole('button', { name: /^Submit/ }).click()
   await page.getByText('Accepted').first().waitFor({ timeout: gradedMs })
   // It had failed before, so it is Hard.
@@ -81,9 +88,8 @@ test('a right solution is accepted, rated, and opens the reference solution', as
 
 test('a page that is opened while grading goes on joins it', async () => {
   const { page } = tab
-  await page.goto(`/exercises/${exercise}`)
-  await page.locator('.cm-content').waitFor()
-  await write(await code('wrong/no-rollback.ts'))
+  await openExercise(exercise)
+  await paste(await code('wrong/no-rollback.ts'))
   await page.keyboard.press('Control+Enter')
   await page.locator('.banner-going').waitFor()
   await page.reload()
@@ -92,7 +98,7 @@ test('a page that is opened while grading goes on joins it', async () => {
 
 test('giving up asks first, then shows the solution in the chosen language', async () => {
   const { page } = tab
-  await page.goto('/exercises/mongo-seat-hold')
+  await openExercise('mongo-seat-hold')
   await page.getByRole('tab', { name: 'Python' }).click()
   await page.getByRole('button', { name: 'Give up…' }).click()
   await page.getByRole('button', { name: 'Keep trying' }).click()
@@ -101,4 +107,23 @@ test('giving up asks first, then shows the solution in the chosen language', asy
   await page.getByRole('button', { name: 'Show the solution' }).click()
   await page.getByText(/^Rated Again/).waitFor()
   await page.locator('#solution .cm-content').waitFor()
+})
+
+test('typing is quick and exact, a draft survives a reload, and a language has its own', async () => {
+  const { page, problems } = tab
+  await openExercise('redis-leaderboard')
+  await editor().click()
+  await page.keyboard.press('Control+End')
+  const typed = '// try to type this quickly while the page is redrawn'
+  await page.keyboard.type(typed)
+  expect(await editor().textContent()).toContain(typed)
+  await page.getByRole('tab', { name: 'Python' }).click()
+  await expect.poll(() => editor().textContent()).toContain('def ')
+  await page.reload()
+  await page.getByRole('tab', { name: 'Python', selected: true }).waitFor()
+  await page.getByRole('tab', { name: 'TypeScript' }).click()
+  await expect.poll(() => editor().textContent()).toContain(typed)
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await expect.poll(() => editor().textContent()).not.toContain(typed)
+  expect(problems).toEqual([])
 })
