@@ -9,7 +9,7 @@ import type { BuildContext } from './context.ts'
 import { ImageError } from './error.ts'
 import { follow } from './follow.ts'
 import { hostProxies } from './host.ts'
-import type { PrepareOptions } from './images.ts'
+import type { PrepareOptions } from './image.ts'
 
 /** Builds the image and tags it `reference`, labelled with the name and the product that went into it. */
 export async function build(

@@ -4,36 +4,11 @@ import { build, removeOlder } from './build.ts'
 import { catalogue, type ImageFlavour, type ImageName, imageNames } from './catalogue.ts'
 import { contextOf } from './context.ts'
 import { ImageError } from './error.ts'
+import type { ImageProgress, PrepareOptions, ResolvedImage } from './image.ts'
 import { Registry } from './registry.ts'
 
 export type { ImageName } from './catalogue.ts'
-
-export type ResolvedImage = {
-  name: ImageName
-  /** What `docker run` takes. */
-  reference: string
-  origin: 'official' | 'built'
-  /** What a learner reads: "PostgreSQL 17.11", "FerretDB 2.7.0 (MongoDB-compatible)". */
-  product: string
-  flavour: ImageFlavour
-  sizeBytes: number
-}
-export type ImageProgress = {
-  name: ImageName
-  state: 'waiting' | 'pulling' | 'building' | 'ready' | 'failed'
-  step?: string
-  done?: number
-  total?: number
-  message?: string
-}
-export type PrepareOptions = {
-  /** All images when left out. */
-  only?: ImageName[]
-  onProgress(progress: ImageProgress): void
-  /** As soon as one is there, before the others are. */
-  onReady?(image: ResolvedImage): void
-  signal?: AbortSignal
-}
+export type { ImageProgress, ResolvedImage } from './image.ts'
 
 // Two cores are the common case, and a build waits for a package registry about half of its time.
 const buildsAtOnce = 2

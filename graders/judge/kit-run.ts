@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
-import { type OpenHandle, openHandle } from './handles/handle.ts'
+import { openHandle } from './handles/handles.ts'
+import type { OpenHandle } from './handles/open-handle.ts'
 import type { Submission, Until, Use } from './kit-types.ts'
 import { createRandom } from './random.ts'
 import { createUntil } from './until.ts'

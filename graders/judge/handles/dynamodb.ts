@@ -5,7 +5,7 @@ import type { DynamodbAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
 import type { DynamodbHandle, TableShape } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
-import type { OpenHandle } from './handle.ts'
+import type { OpenHandle } from './open-handle.ts'
 import { createTableInput } from './table-shape.ts'
 
 type Options = { region?: string; tables?: TableShape[]; seed?: (doc: DynamoDBDocumentClient) => Promise<unknown> }

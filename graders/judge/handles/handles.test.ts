@@ -17,7 +17,7 @@ import type { EngineFaults } from '../local-host.ts'
 import { type OpenBackEnd, openBackEnd } from '../open-back-end.ts'
 import type { JudgeHost } from '../order.ts'
 import { createUntil } from '../until.ts'
-import { openHandle } from './handle.ts'
+import { openHandle } from './handles.ts'
 
 const until = createUntil(() => null)
 const grants = {

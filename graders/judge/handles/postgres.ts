@@ -3,7 +3,7 @@ import type { PostgresAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
 import type { PostgresHandle } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
-import type { OpenHandle } from './handle.ts'
+import type { OpenHandle } from './open-handle.ts'
 
 type Options = { schema?: string; seed?: (inspect: pg.Pool) => Promise<unknown> }
 

@@ -3,7 +3,7 @@ import type { RedisAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
 import type { RedisHandle } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
-import type { OpenHandle } from './handle.ts'
+import type { OpenHandle } from './open-handle.ts'
 
 type Options = { seed?: (inspect: Redis) => Promise<unknown> }
 

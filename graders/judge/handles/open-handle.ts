@@ -1,8 +1,3 @@
-import { dynamodbHandle } from './dynamodb.ts'
-import { mongodbHandle } from './mongodb.ts'
-import { postgresHandle } from './postgres.ts'
-import { redisHandle } from './redis.ts'
-
 /** What the run does with every engine's handle; the handle itself is the suite's. */
 export interface OpenHandle {
   /** Once: schema, tables, a first word with the server. */
@@ -13,11 +8,4 @@ export interface OpenHandle {
   /** After each test: thaws and takes back every fault. */
   heal(): Promise<void>
   close(): Promise<void>
-}
-
-export const openHandle = {
-  postgres: postgresHandle,
-  mongodb: mongodbHandle,
-  redis: redisHandle,
-  dynamodb: dynamodbHandle,
 }
