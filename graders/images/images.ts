@@ -1,10 +1,10 @@
 import type Docker from 'dockerode'
 import { ensureBase } from './base.ts'
 import { build, removeOlder } from './build.ts'
-import { catalogue, type ImageFlavour, type ImageName, imageNames } from './catalogue.ts'
+import { catalogue, type ImageName, imageNames } from './catalogue.ts'
 import { contextOf } from './context.ts'
 import { ImageError } from './error.ts'
-import type { ImageProgress, PrepareOptions, ResolvedImage } from './image.ts'
+import type { PrepareOptions, ResolvedImage } from './image.ts'
 import { Registry } from './registry.ts'
 
 export type { ImageName } from './catalogue.ts'

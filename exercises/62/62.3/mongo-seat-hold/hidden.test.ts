@@ -13,7 +13,10 @@ const minute = 60_000
 /** A show with free seats, changed as the test wants it. */
 async function openShow(count: number, change: (seats: Seat[]) => void = () => {}): Promise<Show> {
   const row = random.pick(['A', 'B', 'C'])
-  const seats = Array.from({ length: count }, (_, i): Seat => ({ n: `${row}${i + 1}`, holder: null, until: null, sold: false }))
+  const seats = Array.from(
+    { length: count },
+    (_, i): Seat => ({ n: `${row}${i + 1}`, holder: null, until: null, sold: false }),
+  )
   change(seats)
   const show = { _id: random.name('show'), seats, requests: [] }
   await shows().insertOne(show)

@@ -73,7 +73,20 @@ test('around_clips_at_both_ends', async () => {
 test('hostile_names_are_members', async () => {
   const name = board()
   const word = random.name('n')
-  const names = ['', ' ', word, word.toUpperCase(), ` ${word} `, 'x\r\nZADD y 1 z', '__proto__', '*', 'ünï☃', '(inf', '[a', '-inf']
+  const names = [
+    '',
+    ' ',
+    word,
+    word.toUpperCase(),
+    ` ${word} `,
+    'x\r\nZADD y 1 z',
+    '__proto__',
+    '*',
+    'ünï☃',
+    '(inf',
+    '[a',
+    '-inf',
+  ]
   const best = new Map(random.shuffle(names).map((player, i) => [player, i + 1]))
   for (const [player, score] of best) await submission.call('submit', redis.cfg, name, player, score)
   expect(await submission.call('top', redis.cfg, name, 50)).toEqual(model(best))
@@ -93,7 +106,11 @@ test('thousand_entries_in_few_round_trips', async () => {
 test('zero_and_large_scores_are_exact', async () => {
   const name = board()
   const [zero, large, next] = [random.name('z'), random.name('l'), random.name('n')]
-  await submission.call('submitMany', redis.cfg, name, [[zero, 0], [large, 2 ** 53 - 1], [next, 2 ** 53 - 2]])
+  await submission.call('submitMany', redis.cfg, name, [
+    [zero, 0],
+    [large, 2 ** 53 - 1],
+    [next, 2 ** 53 - 2],
+  ])
   const rows = [
     { player: large, score: 2 ** 53 - 1, rank: 1 },
     { player: next, score: 2 ** 53 - 2, rank: 2 },

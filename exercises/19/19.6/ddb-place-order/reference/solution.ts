@@ -93,7 +93,8 @@ function answerOf([order, customer, ...stock]: Reason[], customerId: string, lin
   const failed = (reason: Reason | undefined) => reason?.Code === 'ConditionalCheckFailed'
   if (failed(order)) {
     const known = order?.Item && unmarshall(order.Item)
-    if (known?.customerId === customerId && JSON.stringify(merge(known.lines)) === JSON.stringify(lines)) return 'replayed'
+    if (known?.customerId === customerId && JSON.stringify(merge(known.lines)) === JSON.stringify(lines))
+      return 'replayed'
     throw failure('ORDER_EXISTS')
   }
   if (failed(customer)) throw failure('CUSTOMER_REFUSED')

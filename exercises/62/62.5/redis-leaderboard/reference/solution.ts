@@ -27,7 +27,11 @@ export async function submitMany(cfg: Config, board: string, entries: [string, n
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error
 }
 
-export async function rank(cfg: Config, board: string, player: string): Promise<{ score: number; rank: number } | null> {
+export async function rank(
+  cfg: Config,
+  board: string,
+  player: string,
+): Promise<{ score: number; rank: number } | null> {
   const key = keyOf(cfg, board)
   const stored = await connect(cfg).zscore(key, player)
   if (stored === null) return null
