@@ -57,6 +57,7 @@ export function ReviewItem({ item, sitting, onHelp }: { item: QueueItem; sitting
         </p>
         {item.leech && <LeechNote item={item} />}
         {exercise && <ExerciseCard exercise={exercise} onLater={sitting.later} />}
+        {card && <h1 class="sr-only">Review</h1>}
         {card && (
           <Card
             card={card}
