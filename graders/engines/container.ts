@@ -24,6 +24,8 @@ export type EngineContainerOptions = {
   networkMode: string
   memoryBytes: number
   pids: number
+  /** What one file may grow to: a submission that writes without end meets an error before it meets the end of the disk. */
+  fileBytes?: number
   /** Asks the server once over its socket; rejects while it is not up. */
   probe: () => Promise<unknown>
 }
@@ -116,6 +118,7 @@ class QuietContainer extends GenericContainer {
       .withBindMounts(o.mounts)
     if (o.entrypoint) this.withEntrypoint(o.entrypoint)
     if (o.user) this.withUser(o.user)
+    if (o.fileBytes) this.withUlimits({ fsize: { soft: o.fileBytes, hard: o.fileBytes } })
     // A name that resolves without a network; whoever joins the namespace gets it too. Java waits for one that does not.
     if (o.networkMode === 'none') this.withHostname('localhost')
     this.withDroppedCapabilities('ALL').withSecurityOpt('no-new-privileges')

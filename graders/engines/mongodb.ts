@@ -13,6 +13,8 @@ type Flavour = MongodbAccess['flavour']
 
 const memoryBytes = 640 * 1024 ** 2
 const pids = 400
+/** Of the PostgreSQL below FerretDB. MongoDB's own storage takes a refused write for a broken disk and ends. */
+const fileBytes = 256 * 1024 ** 2
 const socketFolder = '/run/drillbase'
 const socketName = 'mongo.sock'
 const answerMs = 1_500
@@ -42,6 +44,7 @@ export async function startMongodb(
     networkMode: 'none',
     memoryBytes,
     pids,
+    ...(flavour === 'ferretdb' ? { fileBytes } : {}),
     probe: () => ask(upstream, null, (client) => client.db('admin').command({ hello: 1 })),
   }).catch(async (error: unknown) => {
     await removeAll()

@@ -104,6 +104,16 @@ describe('a lease', () => {
     ])
   })
 
+  test('a table that grows without end meets an error, and the server goes on', async () => {
+    const inspector = await login(access.inspector)
+    await inspector.query('alter table public.accounts alter name set storage plain')
+    const learner = await login(access.learner)
+    const flood = learner.query("insert into accounts (name) select repeat('x', 7000) from generate_series(1, 100000)")
+    await expect(flood).rejects.toMatchObject({ code: expect.stringMatching(/^(53100|54000|58030|58P01|XX000)$/) })
+    expect((await learner.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    expect(await engine.isHealthy()).toBe(true)
+  })
+
   test('the inspector still gets in when the learner holds every connection it can get', async () => {
     const logins = await Promise.allSettled(Array.from({ length: 100 }, () => login(access.learner)))
     expect(logins.some(({ status }) => status === 'rejected')).toBe(true)

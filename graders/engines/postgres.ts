@@ -19,6 +19,8 @@ import { randomSecret } from './secret.ts'
 
 const memoryBytes = 512 * 1024 ** 2
 const pids = 200
+/** A table's file, or an index's. */
+const fileBytes = 256 * 1024 ** 2
 /** Statistics and catalogs grow with every database that came and went. */
 const leasesUntilReplaced = 200
 
@@ -46,7 +48,7 @@ const settings: Record<string, string> = {
   min_wal_size: '32MB',
   max_connections: '100',
   shared_buffers: '64MB',
-  temp_file_limit: '256MB',
+  temp_file_limit: '64MB',
   max_parallel_workers_per_gather: '0',
   jit: 'off',
   deadlock_timeout: '100ms',
@@ -85,6 +87,7 @@ export async function startPostgres(
     networkMode: 'none',
     memoryBytes,
     pids,
+    fileBytes,
     probe: async () => (await asSuperuser()).end(),
   }).catch(async (error: unknown) => {
     await removeAll()
