@@ -41,7 +41,7 @@ export async function startDynamodb(
     relay = await startEngineContainer(docker, {
       reference: gate.reference,
       labels,
-      command: [`UNIX-LISTEN:${socketFolder}/ddb.sock,fork,mode=0777,unlink-early`, 'TCP:127.0.0.1:8000'],
+      command: [`UNIX-LISTEN:${socketFolder}/ddb.sock,fork,backlog=512,mode=0777,unlink-early`, 'TCP:127.0.0.1:8000'],
       mounts: [{ source: sockets, target: socketFolder, mode: 'rw' }],
       networkMode: 'none',
       memoryBytes: relayMemoryBytes,
@@ -75,7 +75,7 @@ export async function startDynamodb(
     throw error
   }
 
-  const { id, pause, unpause, restart, isHealthy } = server
+  const { id, pause, unpause, restart, isHealthy, ranOutOfMemory } = server
   let leases = 0
   return {
     kind: 'dynamodb',
@@ -90,6 +90,7 @@ export async function startDynamodb(
     },
     async release() {
       await unpause()
+      if (await ranOutOfMemory()) return 'discard'
       // Asked once a second at most: Docker waits for its next look. Nobody waits for a release.
       const used = await docker.getContainer(id).stats({ stream: false, 'one-shot': true })
       const tooLarge = (used.memory_stats.usage ?? bytesUntilReplaced) >= bytesUntilReplaced
@@ -99,6 +100,7 @@ export async function startDynamodb(
     unpause,
     restart,
     isHealthy,
+    ranOutOfMemory,
     stop,
   }
 }
