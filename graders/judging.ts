@@ -43,8 +43,8 @@ export async function runSuite(
     signal?.throwIfAborted()
     if (!(error instanceof JudgeCrashed)) throw error
     return {
-      judge: outOfTime ? 'killed-by-deadline' : 'crashed',
-      incident: outOfTime ? slot.incident : error.message,
+      judge: outOfTime ? 'killed-by-deadline' : error.ranOutOfMemory ? 'out-of-memory' : 'crashed',
+      incident: outOfTime || error.ranOutOfMemory ? slot.incident : error.message,
       tests: withNotRun(job, ended),
       load: { outcome: loadMs === null ? (outOfTime ? 'deadline' : 'not-tried') : 'loaded', message: null },
       protocolViolation: null,

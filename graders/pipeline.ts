@@ -26,7 +26,7 @@ export async function grade(
   })
   const opened = since(began)
   if (typeof prepared === 'string') {
-    const evidence = evidenceOf(job, neverJudged(job), [], false)
+    const evidence = evidenceOf(job, neverJudged(job), [], { enginesHealthy: false, engineOutOfMemory: false })
     return { ...resultOf(job, evidence, prepared), timings: { slotMs: opened, loadMs: 0, testsMs: 0, totalMs: opened } }
   }
 
@@ -34,8 +34,12 @@ export async function grade(
   try {
     on({ type: 'running' })
     const judged = await runSuite(judge, slot, job, on, signal)
-    const [sandboxes, enginesHealthy] = await Promise.all([slot.sandboxes.end(), slot.enginesHealthy()])
-    const evidence = evidenceOf(job, judged, sandboxes, enginesHealthy)
+    const [sandboxes, enginesHealthy, engineOutOfMemory] = await Promise.all([
+      slot.sandboxes.end(),
+      slot.enginesHealthy(),
+      slot.engineOutOfMemory(),
+    ])
+    const evidence = evidenceOf(job, judged, sandboxes, { enginesHealthy, engineOutOfMemory })
     return {
       ...resultOf(job, evidence, enginesHealthy ? judged.incident : 'an engine is not well after the run'),
       output: slot.sandboxes.output(job.exercise.limits.outputBytes),
@@ -72,7 +76,12 @@ async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSi
   }
 }
 
-function evidenceOf(job: GradeJob, judged: Judged, sandboxes: SandboxEvidence[], enginesHealthy: boolean): Evidence {
+function evidenceOf(
+  job: GradeJob,
+  judged: Judged,
+  sandboxes: SandboxEvidence[],
+  engines: Pick<Evidence, 'enginesHealthy' | 'engineOutOfMemory'>,
+): Evidence {
   const { judge, tests, load, protocolViolation, suiteDeadline, incident } = judged
   return {
     expectedTests: expectedTests(job),
@@ -83,7 +92,7 @@ function evidenceOf(job: GradeJob, judged: Judged, sandboxes: SandboxEvidence[],
     suiteDeadline,
     // What we broke ourselves is no evidence against a submission.
     judge: incident === null ? judge : 'crashed',
-    enginesHealthy,
+    ...engines,
   }
 }
 

@@ -23,6 +23,7 @@ const good: Evidence = {
   protocolViolation: null,
   suiteDeadline: false,
   judge: 'finished',
+  engineOutOfMemory: false,
   enginesHealthy: true,
 }
 const withTests = (...tests: TestResult[]): Partial<Evidence> => ({ tests })
@@ -47,6 +48,8 @@ describe('each verdict', () => {
       withSandbox({ oomKilled: true, exitCode: 0 }),
       'memory-limit',
     ],
+    ['an engine ran out of memory under it', { engineOutOfMemory: true }, 'memory-limit'],
+    ['it left more than the judge can look at', { ...withTests(), judge: 'out-of-memory' }, 'memory-limit'],
     ['it printed too much', withSandbox({ outputLimit: true }), 'output-limit'],
     ['it wrote on the wire', { protocolViolation: 'an unknown id' }, 'protocol-error'],
     ['the judge crashed', { judge: 'crashed' }, 'internal-error'],
@@ -73,6 +76,11 @@ describe('of two explanations', () => {
       'our crash comes before their memory',
       { judge: 'crashed', ...withSandbox({ oomKilled: true }) },
       'internal-error',
+    ],
+    [
+      'the memory that an engine died of comes before its death',
+      { enginesHealthy: false, engineOutOfMemory: true },
+      'memory-limit',
     ],
     [
       'a dead engine comes before a failed test',

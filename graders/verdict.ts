@@ -48,17 +48,22 @@ export type Evidence = {
   sandboxes: SandboxEvidence[]
   protocolViolation: string | null
   suiteDeadline: boolean
-  judge: 'finished' | 'crashed' | 'killed-by-deadline'
+  /** `out-of-memory`: of its own heap, which holds nothing but what the submission answered or left in an engine. */
+  judge: 'finished' | 'crashed' | 'killed-by-deadline' | 'out-of-memory'
+  /** The kernel killed a process of an engine that had no memory left; nobody but the submission uses it. */
+  engineOutOfMemory: boolean
   enginesHealthy: boolean
 }
 
 /**
  * The first rule that applies decides. Ours before theirs: evidence that the judge or an engine broke by itself makes
- * everything else doubtful. A limit before a failed test: the failure is its consequence.
+ * everything else doubtful, unless the kernel says that it was their memory. A limit before a failed test: the failure is its consequence.
  */
 export function verdictOf(evidence: Evidence): Verdict {
   const { tests, load, sandboxes, expectedTests } = evidence
-  if (evidence.judge === 'crashed' || !evidence.enginesHealthy) return 'internal-error'
+  if (evidence.judge === 'crashed') return 'internal-error'
+  if (evidence.engineOutOfMemory || evidence.judge === 'out-of-memory') return 'memory-limit'
+  if (!evidence.enginesHealthy) return 'internal-error'
   if (sandboxes.some((sandbox) => sandbox.oomKilled)) return 'memory-limit'
   if (sandboxes.some((sandbox) => sandbox.outputLimit)) return 'output-limit'
   if (evidence.protocolViolation !== null) return 'protocol-error'

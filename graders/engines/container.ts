@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { GenericContainer, PullPolicy, type StartedTestContainer, type WaitStrategy } from 'testcontainers'
+import { oomKills } from '../sandbox/cgroup.ts'
 
 // Asked only where this program itself runs in a container: testcontainers would look for a bridge, which no engine here has.
 process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1'
@@ -39,6 +40,8 @@ export type EngineContainer = {
   restart(): Promise<void>
   /** Whether it runs without ever having ended by itself, and the probe answers. */
   isHealthy(): Promise<boolean>
+  /** Whether the kernel ever killed one of its processes because the container's memory was used up. */
+  ranOutOfMemory(): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -60,9 +63,18 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     paused = false
   }
 
+  // Kept, because a restart begins to count anew.
+  let sawOomKill = false
+  const ranOutOfMemory = async () => {
+    const { State } = await container.inspect()
+    sawOomKill ||= State.OOMKilled || (State.Running && ((await oomKills(State.Pid)) ?? 0) > 0)
+    return sawOomKill
+  }
+
   return {
     id: started.getId(),
     unpause,
+    ranOutOfMemory,
     async pause() {
       if (paused) return
       await container.pause()
@@ -70,6 +82,7 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     },
     async restart() {
       await unpause()
+      await ranOutOfMemory()
       await started.restart({ timeout: 0 })
     },
     async isHealthy() {

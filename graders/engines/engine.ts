@@ -22,6 +22,8 @@ export interface Engine {
   /** Stops the server hard and starts it again on the same sockets, data and roles kept where the engine keeps data. */
   restart(): Promise<void>
   isHealthy(): Promise<boolean>
+  /** Whether the kernel ever killed one of its processes because its memory was used up. Such an engine is not leased again. */
+  ranOutOfMemory(): Promise<boolean>
   /** Ends it and leaves nothing: container, volume folder, sockets. */
   stop(): Promise<void>
 }

@@ -81,6 +81,7 @@ export async function startMongodb(
     unpause: container.unpause,
     restart: container.restart,
     isHealthy: container.isHealthy,
+    ranOutOfMemory: container.ranOutOfMemory,
     stop,
   }
 }

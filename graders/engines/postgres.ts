@@ -46,7 +46,11 @@ const settings: Record<string, string> = {
   max_prepared_transactions: '0',
   max_wal_size: '256MB',
   min_wal_size: '32MB',
-  max_connections: '100',
+  // A learner's sessions (postgres-lease.ts), as many connections again that never log in and hold a place all the same
+  // (the proxy's cap), and ours.
+  max_connections: '180',
+  // A query whose client is gone would keep its place until it ends.
+  client_connection_check_interval: '1s',
   shared_buffers: '64MB',
   temp_file_limit: '64MB',
   max_parallel_workers_per_gather: '0',
@@ -156,6 +160,7 @@ export async function startPostgres(
     async release() {
       if (current === null) return 'clean'
       await container.unpause()
+      if (await container.ranOutOfMemory()) return 'discard'
       const superuser = await asSuperuser()
       try {
         await dropDatabase(superuser, current)
@@ -172,6 +177,7 @@ export async function startPostgres(
     unpause: container.unpause,
     restart: container.restart,
     isHealthy: container.isHealthy,
+    ranOutOfMemory: container.ranOutOfMemory,
     stop,
   }
 }

@@ -102,6 +102,7 @@ export async function startRedis(
     unpause: container.unpause,
     restart: container.restart,
     isHealthy: container.isHealthy,
+    ranOutOfMemory: container.ranOutOfMemory,
     async stop() {
       await container.stop()
       await removeAll()

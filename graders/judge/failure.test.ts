@@ -36,6 +36,12 @@ describe('why a test failed', () => {
       /^TypeError \[BROKEN\]/,
     ],
     [
+      'an error of the submission in the words of a deadline',
+      new RemoteError({ name: 'Error', message: 'Test timed out in 5ms', code: null, data: null, trace: '' }),
+      'submission-error',
+      /^Error: Test timed out/,
+    ],
+    [
       'a result that does not fit',
       new BadResult('result.until', 'expected an instant, got a string'),
       'submission-error',

@@ -12,9 +12,9 @@ export class LoadFailed extends Error {
   readonly data = null
 }
 
-/** @vitest/runner (pinned) gives a deadline no code of its own, only this text. */
+/** @vitest/runner (pinned) gives a deadline no code of its own, only this text, which a submission may claim as well. */
 export const isTimeout = (error: { message?: string } | null): boolean =>
-  /^(Test|Hook) timed out in \d+ms/.test(error?.message ?? '')
+  !(error instanceof RemoteError) && /^(Test|Hook) timed out in \d+ms/.test(error?.message ?? '')
 
 type Failure = Pick<TestResult, 'cause' | 'message' | 'detail'> & { outcome: 'failed' | 'timed-out' }
 

@@ -5,7 +5,7 @@ import type { BackEnd, EngineLink } from './back-end.ts'
 import { openDynamodbProxy } from './dynamodb-proxy.ts'
 import { deadlockOnTheWire } from './handles/postgres.ts'
 import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
-import { type ListenAt, openTcpProxy } from './proxy.ts'
+import { type ListenAt, maxPostgresConnections, openTcpProxy } from './proxy.ts'
 import { HostedSubmission } from './submission.ts'
 
 export type OpenBackEnd = BackEnd & {
@@ -61,7 +61,12 @@ async function openProxy(access: EngineAccess, listenAt: ListenAt, exercise: Exe
   const { upstream } = access
   if (access.kind === 'dynamodb') return openDynamodbProxy({ listenAt, upstream, lease: leaseOf(access, exercise) })
   if (access.kind === 'postgres')
-    return openTcpProxy({ listenAt, upstream: `${upstream}/.s.PGSQL.5432`, watch: deadlockOnTheWire })
+    return openTcpProxy({
+      listenAt,
+      upstream: `${upstream}/.s.PGSQL.5432`,
+      watch: deadlockOnTheWire,
+      maxConnections: maxPostgresConnections,
+    })
   return openTcpProxy({ listenAt, upstream })
 }
 

@@ -13,6 +13,12 @@ const maxWordsBytes = 8_192
 export class JudgeCrashed extends Error {
   override readonly name = 'JudgeCrashed'
   readonly code = 'judge-crashed'
+  /** V8 gave up, because what a suite looked at did not fit into the judge's heap. */
+  readonly ranOutOfMemory: boolean
+  constructor(message: string, ranOutOfMemory: boolean) {
+    super(message)
+    this.ranOutOfMemory = ranOutOfMemory
+  }
 }
 
 export interface JudgeProcess {
@@ -45,8 +51,9 @@ export function startJudge(): JudgeProcess {
     })
 
   let job: { host: JudgeHost; onEvent(event: JudgeEvent): void } | null = null
-  const crash = (why: string) => {
-    const crashed = new JudgeCrashed(words === '' ? why : `${why}\n${words}`)
+  const crash = (why: string, signal: NodeJS.Signals | null = null) => {
+    const ranOutOfMemory = signal === 'SIGABRT' && /heap out of memory|heap limit/.test(words)
+    const crashed = new JudgeCrashed(words === '' ? why : `${why}\n${words}`, ranOutOfMemory)
     ready.reject(crashed)
     report.reject(crashed)
     child.kill('SIGKILL')
@@ -56,7 +63,7 @@ export function startJudge(): JudgeProcess {
   }
   child.on('error', (error) => crash(error.message))
   child.on('close', (code, signal) => {
-    crash(`the judge's process ended with ${signal ?? code}`)
+    crash(`the judge's process ended with ${signal ?? code}`, signal)
     ended.resolve()
   })
   child.on('message', (raw) => {

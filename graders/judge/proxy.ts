@@ -18,6 +18,8 @@ export type OwnedProxy<P extends SuiteProxy = SuiteProxy> = P & {
 // A hostile client must not grow this process: connections beyond the cap are dropped, and what is held back for a delayed
 // or slow peer stops being read at this size (each direction of each connection).
 export const maxOpenConnections = 200
+/** More than a learner's role may have sessions, so that the server itself says no; what never logs in counts as well. */
+export const maxPostgresConnections = 85
 const maxHeldBytes = 1_048_576
 
 /** Listens, and lets the gate (another user id) dial. */
@@ -47,14 +49,17 @@ export async function openTcpProxy(options: {
   /** Path of the engine's unix socket. */
   upstream: string
   watch?: Buffer
+  /** Where the server can take less than the proxy. */
+  maxConnections?: number
 }): Promise<OwnedProxy & { seen(): number }> {
+  const { maxConnections = maxOpenConnections } = options
   const pairs = new Set<{ destroy(): void }>()
   const bent = { delayMs: 0, hole: false, refuse: false }
   const since = { connections: 0, most: 0, turns: 0, bytesUp: 0, bytesDown: 0, seen: 0 }
   const total: Traffic = { connections: 0, roundTrips: 0, bytesUp: 0, bytesDown: 0 }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    if (bent.refuse || pairs.size >= maxOpenConnections) return void client.destroy()
+    if (bent.refuse || pairs.size >= maxConnections) return void client.destroy()
     since.connections++
     total.connections++
     // In a hole there is no upstream and never will be: what was swallowed stays lost for this connection.

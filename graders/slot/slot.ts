@@ -99,6 +99,11 @@ export class Slot {
     return states.every(Boolean)
   }
 
+  async engineOutOfMemory(): Promise<boolean> {
+    const states = await Promise.all(this.leased.map(({ engine }) => engine.ranOutOfMemory()))
+    return states.some(Boolean)
+  }
+
   /** Gives everything back in reverse and lets the pools make good what was used up. Never rejects. */
   async close(): Promise<void> {
     await this.sandboxes.end()
