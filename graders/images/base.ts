@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,8 +11,7 @@ import type { Registry } from './registry.ts'
 
 const run = promisify(execFile)
 const baseReference = 'debian:trixie-slim'
-const mirror = 'http://deb.debian.org/debian'
-const sources = `deb ${mirror} trixie main
+const sourcesOf = (mirror: string) => `deb ${mirror} trixie main
 deb ${mirror} trixie-updates main
 deb ${mirror}-security trixie-security main
 `
@@ -36,8 +35,11 @@ export async function ensureBase(docker: Docker, registry: Registry, signal?: Ab
     await ensureDebootstrap(signal)
     const root = join(folder, 'root')
     mkdirSync(root)
-    await run('debootstrap', ['--variant=minbase', 'trixie', root, mirror], { signal, maxBuffer: 64 << 20 })
-    writeFileSync(join(root, 'etc/apt/sources.list'), sources)
+    await run('debootstrap', ['--variant=minbase', 'trixie', root], { signal, maxBuffer: 64 << 20 })
+    const sourcesFile = join(root, 'etc/apt/sources.list')
+    // The mirror that debootstrap chose.
+    const [, mirror = ''] = /^deb (\S+)/m.exec(readFileSync(sourcesFile, 'utf8')) ?? []
+    writeFileSync(sourcesFile, sourcesOf(mirror))
     mkdirSync(join(root, 'etc/dpkg/dpkg.cfg.d'), { recursive: true })
     writeFileSync(join(root, 'etc/dpkg/dpkg.cfg.d/no-documentation'), excludes)
     await importRoot(docker, root)
