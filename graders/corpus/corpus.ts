@@ -18,7 +18,6 @@ export const corpus: Record<string, Verdict[]> = {
   'endless-microtasks.ts': ['time-limit'],
   'backtracking-expression.ts': ['time-limit'],
   'ignores-signals.py': ['time-limit'],
-  'stops-itself.py': ['time-limit'],
   'closes-the-wire.py': ['time-limit'],
   'dripping-frame.ts': ['time-limit'],
 
@@ -37,6 +36,8 @@ export const corpus: Record<string, Verdict[]> = {
   'exit-137.py': ['runtime-error'],
   'late-rejection.ts': ['runtime-error'],
   'native-crash.py': ['runtime-error'],
+  // The first process of a container cannot be stopped from inside.
+  'stops-itself.py': ['wrong-answer'],
   'endless-recursion.ts': ['wrong-answer'],
   'enum.ts': ['compile-error'],
   'unbalanced.py': ['compile-error'],
@@ -73,6 +74,7 @@ export const corpus: Record<string, Verdict[]> = {
   'words-of-the-judge.ts': ['wrong-answer'],
   'words-of-a-deadline.py': ['wrong-answer'],
   'patched-globals.ts': ['accepted'],
+  'patched-to-json.ts': ['protocol-error'],
   'patched-promise.ts': ['wrong-answer'],
   'patched-modules.py': ['accepted'],
   'patched-runner.py': ['protocol-error'],

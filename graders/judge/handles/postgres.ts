@@ -1,7 +1,9 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { PostgresAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
 import type { PostgresHandle } from '../kit-types.ts'
+import { ExpectationError } from '../until.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
 
@@ -14,6 +16,35 @@ export const deadlockOnTheWire = Buffer.from('C40P01\0')
 // A table that a test left locked: the wait is over soon, and whoever holds the lock is ended.
 const lockTimeoutMs = 300
 const endMs = 2_000
+const maxAnswerBytes = 64 * 1024 ** 2
+
+/** A submission may have filled a table with far more than this process can hold; no honest one leaves so much to look at. */
+class BoundedSocket extends Socket {
+  #answerBytes = 0
+
+  constructor() {
+    super()
+    this.on('data', (chunk: Buffer) => {
+      this.#answerBytes += chunk.length
+      if (this.#answerBytes > maxAnswerBytes)
+        this.destroy(new ExpectationError(`the engine answers with more than ${maxAnswerBytes} bytes`))
+    })
+  }
+
+  /** A new question. */
+  override _write(chunk: Buffer, encoding: BufferEncoding, written: (error?: Error | null) => void): void {
+    this.#answerBytes = 0
+    super._write(chunk, encoding, written)
+  }
+
+  override _writev(
+    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
+    written: (error?: Error | null) => void,
+  ): void {
+    this.#answerBytes = 0
+    super._writev?.(chunks, written)
+  }
+}
 
 export function postgresHandle(
   link: EngineLink<PostgresAccess>,
@@ -27,6 +58,7 @@ export function postgresHandle(
     database: access.database,
     options: '-c search_path=',
     max: 8,
+    stream: () => new BoundedSocket(),
   })
   // Connections that a restart ended are replaced by the pool; nothing else to do about them.
   inspect.on('error', () => {})
