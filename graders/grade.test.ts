@@ -111,8 +111,8 @@ test('the same suite grades Python, on the same engine as before', async () => {
 
 test('a wrong answer fails its tests and nothing else', async () => {
   const wrong = visitInTypescript.replace('visits.n + 1', 'visits.n + 2')
-  const { verdict, tests } = await graders.grade(counter('typescript', wrong), () => {})
-  expect(verdict).toBe('wrong-answer')
+  const { verdict, tests, incident } = await graders.grade(counter('typescript', wrong), () => {})
+  expect({ verdict, incident }).toEqual({ verdict: 'wrong-answer', incident: null })
   expect(tests.every(({ cause }) => cause === 'assertion')).toBe(true)
 })
 
@@ -139,6 +139,13 @@ test('many at once all get their verdict, never in more slots than there are', a
       verdict: 'accepted',
       incident: null,
     })
+})
+
+test('tests that end while a process still starts or the engine restarts leave nothing and blame nobody else', async () => {
+  const job = counter('typescript', visitInTypescript)
+  const exercise = { ...job.exercise, limits: { ...job.exercise.limits, testMs: 150 } }
+  const { verdict, incident } = await graders.grade({ ...job, exercise }, () => {})
+  expect({ verdict, incident }).toEqual({ verdict: 'time-limit', incident: null })
 })
 
 test('an abort ends a run at once and leaves nothing that runs', async () => {

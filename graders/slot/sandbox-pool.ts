@@ -5,6 +5,7 @@ import { WarmPool } from './pool.ts'
 /** Warm sandboxes by what they need. Only what was used last is kept warm: `keep` bounds them over all needs together. */
 export class SandboxPool {
   private readonly pools = new Map<string, WarmPool<FirstSandbox>>()
+  private readonly retired = new Set<Promise<void>>()
   private readonly host: () => SandboxHost
   private readonly newFolder: () => string
   private readonly keep: number
@@ -24,7 +25,7 @@ export class SandboxPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.pools.values()].map((pool) => pool.close()))
+    await Promise.all([...this.retired, ...[...this.pools.values()].map((pool) => pool.close())])
   }
 
   /** The map remembers the order of use; beyond `keep` different needs the oldest is closed. */
@@ -36,7 +37,8 @@ export class SandboxPool {
     const [oldest] = this.pools
     if (oldest && this.pools.size > Math.max(this.keep, 1)) {
       this.pools.delete(oldest[0])
-      void oldest[1].close()
+      const closing = oldest[1].close().finally(() => this.retired.delete(closing))
+      this.retired.add(closing)
     }
     return pool
   }

@@ -20,6 +20,7 @@ export class SlotSandboxes {
   private alive = 0
   /** Suites that start a process mostly start another: from then on one waits, so that only the first is waited for. */
   private spare: Promise<Sandbox> | null = null
+  private readonly started: Promise<Sandbox>[] = []
   private ending: Promise<SandboxEvidence[]> | null = null
 
   constructor(first: FirstSandbox, folder: string) {
@@ -75,8 +76,9 @@ export class SlotSandboxes {
     return this.ending
   }
 
-  async endSpare(): Promise<void> {
-    await this.spare?.then((sandbox) => sandbox.kill()).catch(() => {})
+  /** Also those that nobody was given, and those that were still starting. */
+  async endUnused(): Promise<void> {
+    await Promise.allSettled(this.started.map(async (starting) => (await starting).kill()))
   }
 
   private async endAll(): Promise<SandboxEvidence[]> {
@@ -87,14 +89,18 @@ export class SlotSandboxes {
   }
 
   private async another(): Promise<Sandbox> {
-    const waiting = this.spare ?? this.first.openAnother()
+    const waiting = this.spare ?? this.start()
     this.spare = null
     const sandbox = await waiting
-    if (!this.ending) {
-      this.spare = this.first.openAnother()
-      // Seen by whoever asks for it.
-      this.spare.catch(() => {})
-    }
+    if (!this.ending) this.spare ??= this.start()
     return sandbox
+  }
+
+  private start(): Promise<Sandbox> {
+    const starting = this.first.openAnother()
+    this.started.push(starting)
+    // Seen by whoever asks for it.
+    starting.catch(() => {})
+    return starting
   }
 }

@@ -107,7 +107,7 @@ export class Slot {
   /** Gives everything back in reverse and lets the pools make good what was used up. Never rejects. */
   async close(): Promise<void> {
     await this.sandboxes.end()
-    await this.sandboxes.endSpare()
+    await this.sandboxes.endUnused()
     await Promise.allSettled([this.first.close(), ...this.leased.map((engine) => this.sources.engines.release(engine))])
     await rm(this.folder, { recursive: true, force: true }).catch(() => {})
     this.sources.sandboxes.refill(this.first.needs)
