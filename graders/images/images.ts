@@ -46,7 +46,13 @@ export async function prepareImages(docker: Docker, o: PrepareOptions): Promise<
   await Promise.all(Array.from({ length: buildsAtOnce }, worker))
   o.signal?.throwIfAborted()
   if (failure) throw failure
-  return resolved
+  // In the catalogue's order, not in the one in which they happened to be ready.
+  return new Map(
+    wanted.flatMap((name) => {
+      const image = resolved.get(name)
+      return image ? [[name, image] as const] : []
+    }),
+  )
 }
 
 async function resolve(
