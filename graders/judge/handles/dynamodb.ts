@@ -80,6 +80,7 @@ export function dynamodbHandle(
       await Promise.all(tables.map(createTable))
     },
     async reset() {
+      faults.begin()
       const { TableNames = [] } = await client.send(new ListTablesCommand({}))
       const declared = new Set(tables.map((shape) => shape.name))
       await Promise.all([
@@ -90,7 +91,7 @@ export function dynamodbHandle(
       await options.seed?.(doc)
     },
     resetProxy: proxy.reset,
-    heal: faults.thaw,
+    heal: faults.heal,
     async close() {
       client.destroy()
     },

@@ -30,13 +30,14 @@ export function mongodbHandle(
       await inspect.command({ ping: 1 })
     },
     async reset() {
+      faults.begin()
       const collections = await inspect.listCollections({}, { nameOnly: true }).toArray()
       const ours = collections.filter(({ name }) => !name.startsWith('system.'))
       await Promise.all(ours.map(({ name }) => inspect.dropCollection(name)))
       await options.seed?.(inspect)
     },
     resetProxy: proxy.reset,
-    heal: faults.thaw,
+    heal: faults.heal,
     close: () => client.close(true),
   }
 }

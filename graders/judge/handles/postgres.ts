@@ -113,6 +113,7 @@ export function postgresHandle(
       if (options.schema) await inspect.query(options.schema)
     },
     async reset() {
+      faults.begin()
       try {
         await inspect.query(emptyTables)
       } catch (error) {
@@ -123,7 +124,7 @@ export function postgresHandle(
       await options.seed?.(inspect)
     },
     resetProxy: proxy.reset,
-    heal: faults.thaw,
+    heal: faults.heal,
     close: () => inspect.end(),
   }
 }

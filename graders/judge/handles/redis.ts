@@ -58,12 +58,13 @@ export function redisHandle(
       await inspect.ping()
     },
     async reset() {
+      faults.begin()
       await inspect.flushall('SYNC')
       await options.seed?.(inspect)
     },
     resetProxy: proxy.reset,
     async heal() {
-      await faults.thaw()
+      await faults.heal()
       if (starved) await outOfMemory(false)
     },
     async close() {
