@@ -34,6 +34,10 @@ export class CapturedOutput {
     return { text: Buffer.concat(this.#pieces).toString('utf8'), truncated: this.#truncated }
   }
 
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get overflowed(): boolean {
     return this.#truncated
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import type { SandboxEvidence } from '../verdict.ts'
 import { AttachedStream } from './attached-stream.ts'
@@ -29,6 +30,10 @@ export interface Sandbox {
 }
 
 const killedBySignal = 137
+/** For this long at most the rest of an output is waited for, a flood's for instance. */
+const drainMs = 250
+/** An output that has not grown for so long has been handed over. */
+const restMs = 10
 const readyFrame = encodeFrame({ t: 'ready' })
 
 /**
@@ -84,6 +89,7 @@ class RunningSandbox implements Sandbox {
     if (this.#isOver) return
     await this.#noteOomKills()
     this.#wire.discard()
+    await this.#outputRests()
     try {
       await this.#container.kill()
       this.#killedByUs = true
@@ -103,6 +109,15 @@ class RunningSandbox implements Sandbox {
 
   async memoryBytes(): Promise<number> {
     return residentBytes(this.#container, (await this.#state())?.Pid ?? 0)
+  }
+
+  /** Docker drops what it has not handed over yet when a container is killed, and that would be the last lines printed. */
+  async #outputRests(): Promise<void> {
+    const patience = performance.now() + drainMs
+    for (let before = -1; before !== this.#captured.bytes && performance.now() < patience; ) {
+      before = this.#captured.bytes
+      await wait(restMs)
+    }
   }
 
   /** Docker learns of an OOM kill from an event that may come late; the kernel's count is there while the container lives. */
