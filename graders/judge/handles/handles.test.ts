@@ -198,7 +198,10 @@ describe('the handle of Redis', () => {
     expect(await learner.set('x', '1')).toBe('OK')
   })
 
-  test('pauses and restarts', async () => {
+  test('pauses and restarts, but not for a test that is over', async () => {
+    await redis.heal()
+    await expect(redis.handle.faults.restart()).rejects.toThrow('the test has ended')
+    await redis.reset()
     await redis.handle.faults.pause(100)
     await learner.ping()
     await redis.handle.faults.restart()
