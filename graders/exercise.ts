@@ -122,6 +122,11 @@ export const exercise = z
       .array(z.strictObject({ name: testName, hint: z.string().min(10) }))
       .min(1)
       .describe('every test of hidden.test.ts, in reading order'),
+    hints: z
+      .array(z.string().min(20))
+      .length(3)
+      .optional()
+      .describe('three steps: where to look, which idea, how it goes; whoever takes one is rated Hard at best'),
     wrong: z
       .array(
         z.strictObject({
