@@ -9,6 +9,8 @@ export type GradeJob = {
   language: Language
   code: string
   seed: string
+  /** Decides the order of the tests alone; `seed` where it is left out. */
+  shuffleSeed?: string
   /** For verify's fast form. */
   only?: string[]
   stopAtFirstFailure?: boolean

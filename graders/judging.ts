@@ -59,7 +59,10 @@ export async function runSuite(
   }
 }
 
-function orderOf({ folder, exercise, language, code, seed, only, stopAtFirstFailure }: GradeJob, slot: Slot) {
+function orderOf(
+  { folder, exercise, language, code, seed, shuffleSeed, only, stopAtFirstFailure }: GradeJob,
+  slot: Slot,
+) {
   return {
     suiteFile: join(folder, 'hidden.test.ts'),
     exercise,
@@ -67,6 +70,7 @@ function orderOf({ folder, exercise, language, code, seed, only, stopAtFirstFail
     code,
     seed,
     engines: slot.engines,
+    ...(shuffleSeed === undefined ? {} : { shuffleSeed }),
     ...(only ? { only } : {}),
     ...(stopAtFirstFailure === undefined ? {} : { stopAtFirstFailure }),
   }

@@ -10,6 +10,7 @@ import type { GradeResult } from '../graders/job.ts'
 import { readConfig } from '../server/config.ts'
 import { type CatalogExercise, readExerciseFolder } from '../server/content/exercise-folder.ts'
 import { problemText } from '../server/content/problem.ts'
+import { recorderOf, replayerOf } from './verify-hard-coded.ts'
 import { matrixOf } from './verify-matrix.ts'
 import { type Cell, cellsOf, idleTests, planOf, type Row } from './verify-plan.ts'
 
@@ -35,6 +36,8 @@ const seeds = Array.from({ length: Number(values.seeds) }, () => randomBytes(6).
 const onlyLanguage = values.language === undefined ? undefined : language.parse(values.language)
 // Two cores are the common case, and memory limits are part of what is tried.
 const jobsAtOnce = 2
+/** What the reference may print of its results. */
+const recordedBytes = 8 * 1024 ** 2
 
 const cells: Cell[] = []
 const note = (row: string, deviation: string | null) => {
@@ -85,6 +88,8 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   console.log(matrixOf(exercise, graded))
   for (const { row, result } of graded)
     for (const { row: name, deviation } of cellsOf(row, result)) note(`${exercise.id} ${name}`, deviation)
+  if (found.solution.typescript !== undefined && onlyLanguage !== 'python')
+    note(`${exercise.id} hard-coded (typescript)`, await take(() => deviationOfHardCoded(graders, found)))
   if (fast || onlyLanguage) return
   const wrong = graded.filter(({ row }) => row.killers.length > 0)
   const idle = new Set(idleTests(exercise, wrong))
@@ -109,6 +114,23 @@ async function gradeRow(graders: Graders, found: CatalogExercise, row: Row, seed
     result.tests[at] = alone.tests[0] ?? test
   }
   return result
+}
+
+/** Two runs whose tests come in one order and draw different inputs: what the first one wanted must not do for the second. */
+async function deviationOfHardCoded(graders: Graders, { exercise, folder, solution }: CatalogExercise) {
+  const functions = exercise.functions.map(({ name }) => name)
+  const [seed = '', anotherSeed = ''] = [0, 1].map(() => randomBytes(6).toString('hex'))
+  const generous = { ...exercise, limits: { ...exercise.limits, outputBytes: recordedBytes } }
+  const grade = (code: string, seed: string, shuffleSeed: string) =>
+    graders.grade({ folder, exercise: generous, language: 'typescript', code, seed, shuffleSeed }, () => {})
+  const recorded = await grade(recorderOf(solution.typescript ?? '', functions), seed, seed)
+  if (recorded.verdict !== 'accepted') return `could not be recorded: ${recorded.verdict} ${recorded.error ?? ''}`
+  const replayed = await grade(replayerOf(recorded.output.text, functions), anotherSeed, seed)
+  if (replayed.verdict === 'accepted')
+    return `what the reference answered with seed ${seed} is accepted with ${anotherSeed}`
+  return replayed.verdict === 'wrong-answer' || replayed.verdict === 'time-limit'
+    ? null
+    : `was not run: ${replayed.verdict} ${replayed.error ?? ''}`
 }
 
 async function readExercises(contentFolders: string[]): Promise<{ exercises: CatalogExercise[]; problems: string[] }> {

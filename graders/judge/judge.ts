@@ -70,7 +70,7 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
   const suite = await runSuite({
     file: order.suiteFile,
     names: exercise.tests.map((test) => test.name),
-    seed: order.seed,
+    shuffleSeed: order.shuffleSeed ?? order.seed,
     only: order.only,
     stopAtFirstFailure: order.stopAtFirstFailure,
     testMs: exercise.limits.testMs,

@@ -12,6 +12,8 @@ export type JudgeOrder = {
   code: string
   /** All that is random in the run comes from it. */
   seed: string
+  /** Decides the order of the tests alone; `seed` where it is left out. */
+  shuffleSeed?: string
   engines: { access: EngineAccess /** Where the judge's proxy listens, for the gate to dial. */; gateSocket: string }[]
   /** Run only these tests (verify's fast form); undefined runs all. */
   only?: string[]

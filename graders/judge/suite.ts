@@ -18,7 +18,7 @@ export type SuiteOrder = {
   file: string
   /** Every name that exercise.yaml lists, in its order. */
   names: string[]
-  seed: string
+  shuffleSeed: string
   only?: string[]
   stopAtFirstFailure?: boolean
   testMs: number
@@ -79,7 +79,13 @@ class SuiteRunner implements VitestRunner {
       passWithNoTests: false,
       testNamePattern: undefined,
       allowOnly: false,
-      sequence: { shuffle: true, concurrent: false, seed: numberFrom(order.seed), hooks: 'stack', setupFiles: 'list' },
+      sequence: {
+        shuffle: true,
+        concurrent: false,
+        seed: numberFrom(order.shuffleSeed),
+        hooks: 'stack',
+        setupFiles: 'list',
+      },
       chaiConfig: undefined,
       maxConcurrency: 1,
       testTimeout: order.testMs,
