@@ -4,6 +4,7 @@ import { ApiError, errorResponse } from './errors.ts'
 import { eventsApi } from './events.ts'
 import { exercisesApi } from './exercises.ts'
 import { healthApi } from './health.ts'
+import { hintsApi } from './hints.ts'
 import { pageFiles } from './page.ts'
 import { progressApi } from './progress.ts'
 import { queueApi } from './queue.ts'
@@ -19,6 +20,7 @@ const routes = (context: ApiContext) =>
     .route('/api', healthApi(context))
     .route('/api', sectionsApi(context))
     .route('/api', exercisesApi(context))
+    .route('/api', hintsApi(context))
     .route('/api', submissionsApi(context))
     .route('/api', eventsApi(context))
     .route('/api', queueApi(context))

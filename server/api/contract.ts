@@ -18,6 +18,7 @@ export const errorStatus = {
   'stale-version': 409,
   'id-reused': 409,
   'nothing-to-undo': 409,
+  'hint-not-next': 409,
   'too-large': 413,
   'not-json': 415,
   'queue-full': 503,
@@ -197,6 +198,21 @@ export const section = sectionSummary.extend({
 
 // ---- exercises and submissions -----------------------------------------------------------------------------------------
 
+export const hints = z.object({
+  steps: z.number().int().describe('how many there are; 0 where the author wrote none'),
+  takenHtml: z
+    .array(z.string())
+    .describe('those taken since it came due, in order; all of them once the solution may be seen'),
+  cost: z
+    .boolean()
+    .describe(
+      'the next one makes Hard the best rating of this time; false where it is that already, or nothing is rated',
+    ),
+})
+export const hintRequest = z.strictObject({
+  step: z.number().int().min(1).describe('the next one; a step that was taken already costs nothing again'),
+})
+
 export const exercise = exerciseSummary.extend({
   promptHtml: z.string(),
   languages: z.array(language),
@@ -205,9 +221,11 @@ export const exercise = exerciseSummary.extend({
   concepts: z.array(z.string()),
   engineNames: z.array(z.string()).describe('what the engines really are here'),
   version: z.number().int(),
-  /** Only after it was solved or given up. */
+  hints,
+  /** These three only after it was solved or given up, until it is due again. */
   solution: z.partialRecord(language, z.string()).nullable(),
   hiddenTests: z.string().nullable(),
+  explanationHtml: z.string().nullable(),
   lastSubmission: z.uuid().nullable(),
 })
 

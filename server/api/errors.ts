@@ -25,6 +25,7 @@ const codeOfStore: Partial<Record<StoreErrorCode, ErrorCode>> = {
   'stale-version': 'stale-version',
   'id-reused': 'id-reused',
   'nothing-to-undo': 'nothing-to-undo',
+  'hint-not-next': 'hint-not-next',
   'not-found': 'not-found',
   'disk-full': 'disk-full',
 }

@@ -8,6 +8,7 @@ import type { ApiContext } from './context.ts'
 import { type Exercise, exercise, giveUpReply } from './contract.ts'
 import { ApiError } from './errors.ts'
 import { exerciseSummaryOf } from './exercise-face.ts'
+import { hintsFace } from './hints-face.ts'
 import { ratingFace } from './memory.ts'
 import { errors, idParam, json, newRouter } from './route.ts'
 
@@ -60,7 +61,8 @@ async function oneExercise(context: ApiContext, id: string): Promise<Exercise> {
   const gaveUp = reviews.some(({ origin }) => origin === 'give-up')
   // Once it is due again the solution is out of sight again: seeing it would answer the review.
   const mayRead = (solved.has(id) || gaveUp) && !isDue(item.memory, course.clock)
-  const { exercise } = found
+  const { exercise, hintsHtml } = found
+  const hints = await hintsFace(store, learner.id, found, item.memory, course.clock)
   return {
     ...exerciseSummaryOf(found, item, course.clock, { solved, tried }),
     promptHtml: found.promptHtml,
@@ -70,8 +72,10 @@ async function oneExercise(context: ApiContext, id: string): Promise<Exercise> {
     concepts: exercise.concepts,
     engineNames: exercise.engines.map((kind) => engines[kind].version ?? kind),
     version: item.version,
+    hints: mayRead ? { ...hints, takenHtml: hintsHtml } : hints,
     solution: mayRead ? found.solution : null,
     hiddenTests: mayRead ? found.hiddenTests : null,
+    explanationHtml: mayRead ? found.explanationHtml : null,
     lastSubmission: last?.id ?? null,
   }
 }

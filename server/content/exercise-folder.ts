@@ -12,6 +12,10 @@ export type CatalogExercise = {
   /** Absolute. */
   folder: string
   promptHtml: string
+  /** In their order; none where the author wrote none. */
+  hintsHtml: string[]
+  /** For afterwards: what the wrong ways do, what the engine did. Null without explanation.md. */
+  explanationHtml: string | null
   starter: Partial<Record<Language, string>>
   solution: Partial<Record<Language, string>>
   hiddenTests: string
@@ -31,15 +35,20 @@ export async function readExerciseFolder(
   if ('problems' in declared) return declared
 
   const problems: ContentProblem[] = []
-  const read = async (...path: string[]): Promise<string> => {
+  const readIfThere = async (...path: string[]): Promise<string | null> => {
     const file = join(folder, ...path)
     try {
       return await readFile(file, 'utf8')
     } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      problems.push({ file, field: null, message: missing ? 'this file is missing' : String(error) })
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      problems.push({ file, field: null, message: String(error) })
       return ''
     }
+  }
+  const read = async (...path: string[]): Promise<string> => {
+    const text = await readIfThere(...path)
+    if (text === null) problems.push({ file: join(folder, ...path), field: null, message: 'this file is missing' })
+    return text ?? ''
   }
   const perLanguage = async (part: string) =>
     Object.fromEntries(
@@ -51,11 +60,14 @@ export async function readExerciseFolder(
       ),
     ) as Partial<Record<Language, string>>
 
+  const explanation = await readIfThere('explanation.md')
   const found: CatalogExercise = {
     exercise: declared.value,
     section,
     folder,
     promptHtml: renderMarkdown(await read('prompt.md')),
+    hintsHtml: (declared.value.hints ?? []).map(renderMarkdown),
+    explanationHtml: explanation === null ? null : renderMarkdown(explanation),
     starter: await perLanguage('starter'),
     solution: await perLanguage('reference'),
     hiddenTests: await read('hidden.test.ts'),

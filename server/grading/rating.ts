@@ -1,5 +1,7 @@
 import type { Exercise } from '../../graders/exercise.ts'
+import { clockAt } from '../learning/learner.ts'
 import { type ExerciseRating, exerciseRating } from '../learning/rate-exercise.ts'
+import { turnSince } from '../learning/turn.ts'
 import { ratingOfGrading } from '../scheduler/rating.ts'
 import type { Store, SubmissionRow } from '../store/store.ts'
 
@@ -15,8 +17,11 @@ export async function ratingOfAcceptance(
   const learner = await store.learners.get(learnerId)
   if (!learner) return undefined
   const state = await store.items.state(learnerId, `exercise:${exerciseId}`)
-  const dueSince = state === null || state.memory.state === 'new' ? 0 : state.memory.dueAt
-  const attempts = await store.submissions.attemptsSince(learnerId, exerciseId, dueSince)
+  const dueSince = state === null ? 0 : turnSince(state.memory, clockAt(learner, createdAt))
+  const [attempts, hints] = await Promise.all([
+    store.submissions.attemptsSince(learnerId, exerciseId, dueSince),
+    store.hints.takenSince(learnerId, exerciseId, dueSince),
+  ])
   const failed = attempts.filter((attempt) => attempt.verdict !== 'accepted' && attempt.createdAt <= createdAt)
   const expectedMs = minutes * 60_000
   // Sent without a measurement, by a program: neither fast nor slow.
@@ -24,7 +29,7 @@ export async function ratingOfAcceptance(
   const rating = ratingOfGrading({
     accepted: true,
     failedAttempts: failed.length,
-    hintsUsed: 0,
+    hintsUsed: hints.filter(({ takenAt }) => takenAt <= createdAt).length,
     gaveUp: false,
     activeMs,
     expectedMs,

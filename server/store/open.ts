@@ -1,3 +1,4 @@
+import { openHints } from './hints.ts'
 import { openItems } from './items.ts'
 import { openLearners } from './learners.ts'
 import { knownMigrations } from './migrate.ts'
@@ -39,6 +40,7 @@ function storeOn(database: Database): Store {
     items: openItems(database),
     reviews,
     submissions,
+    hints: openHints(database),
     counts: async () => ({ reviews: await reviews.count(), submissions: await submissions.count() }),
     close: () => database.close(),
   }

@@ -1,4 +1,6 @@
 import * as columns from './columns.pg.ts'
 import { type Columns, defineTables } from './tables.ts'
 
-export const { learners, items, states, submissions, events, reviews } = defineTables(columns as unknown as Columns)
+export const { learners, items, states, submissions, events, reviews, hints } = defineTables(
+  columns as unknown as Columns,
+)

@@ -14,6 +14,7 @@ export interface Store {
   readonly items: ItemStore
   readonly reviews: ReviewStore
   readonly submissions: SubmissionStore
+  readonly hints: HintStore
   counts(): Promise<{ reviews: number; submissions: number }>
   close(): Promise<void>
 }
@@ -29,6 +30,8 @@ export type StoreErrorCode =
   /** A known id came with other content. */
   | 'id-reused'
   | 'nothing-to-undo'
+  /** A step of the hints before the ones that lead to it. */
+  | 'hint-not-next'
   | 'not-found'
   /** The lease's fencing number is old: somebody else has the job. */
   | 'lease-lost'
@@ -216,4 +219,19 @@ export interface SubmissionStore {
   attemptsSince(learnerId: string, exerciseId: string, since: number): Promise<SubmissionRow[]>
   solved(learnerId: string): Promise<Set<string>>
   tried(learnerId: string): Promise<Set<string>>
+}
+
+// ---- hints: which steps a learner has seen ------------------------------------------------------------------------------
+
+/** `step` counts from 1. */
+export type TakenHint = { step: number; takenAt: number }
+
+export interface HintStore {
+  /**
+   * Takes one step of an exercise's hints; one that was taken since the given instant is taken only once. Gives every step
+   * since then, in order. Errors: hint-not-next, when an earlier step is not taken yet; not-found (learner); disk-full.
+   */
+  take(hint: TakenHint & { learnerId: string; exerciseId: string; since: number }): Promise<TakenHint[]>
+  /** Since an instant, in order. */
+  takenSince(learnerId: string, exerciseId: string, since: number): Promise<TakenHint[]>
 }

@@ -148,5 +148,19 @@ export function defineTables(columns: Columns) {
     ],
   )
 
-  return { learners, items, states, submissions, events, reviews }
+  /** Which steps of an exercise's hints a learner has taken, each time that it was due anew. */
+  const hints = table(
+    'hints',
+    {
+      learnerId: words('learner_id')
+        .notNull()
+        .references(() => learners.id),
+      exerciseId: words('exercise_id').notNull(),
+      step: count('step').notNull(),
+      takenAt: milliseconds('taken_at').notNull(),
+    },
+    (row) => [primaryKey({ name: 'hints_pk', columns: [row.learnerId, row.exerciseId, row.takenAt, row.step] })],
+  )
+
+  return { learners, items, states, submissions, events, reviews, hints }
 }
