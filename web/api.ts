@@ -57,6 +57,7 @@ export const api = {
   section: (id: string) => read(server.sections[':id'].$get({ param: { id } })),
   exercise: (id: string) => read(server.exercises[':id'].$get({ param: { id } })),
   giveUp: (id: string) => read(server.exercises[':id']['give-up'].$post({ param: { id } })),
+  takeHint: (id: string, step: number) => read(server.exercises[':id'].hints.$post({ param: { id }, json: { step } })),
   submit: (submission: SubmissionRequest) => read(server.submissions.$post({ json: submission })),
   submission: (id: string) => read(server.submissions[':id'].$get({ param: { id } })),
   submissions: (options: { exercise: string; limit: number }) =>

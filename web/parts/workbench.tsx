@@ -50,6 +50,7 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
   const isShown = followed && !followed.error && (sent?.own || !followed.view.final)
   const view = isShown ? followed.view : null
   const going = view !== null && view.final === null
+  const ownCode = view?.final?.language === language ? view.final.code : null
   const testNames = exercise.tests.map(({ name }) => name)
 
   const edit = (text: string) => {
@@ -131,7 +132,7 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
           <TestsList names={testNames} tests={new Map()} />
         </section>
       )}
-      {exercise.solution && <Solution exercise={exercise} language={language} />}
+      {exercise.solution && <Solution exercise={exercise} language={language} own={ownCode} />}
       {earlier.data && earlier.data.submissions.length > 0 && (
         <section aria-labelledby="earlier-title">
           <h2 id="earlier-title">Earlier submissions</h2>

@@ -1,5 +1,6 @@
 import type { Exercise } from '../../server/api/contract.ts'
 import { api } from '../api.ts'
+import { Hints } from '../parts/hints.tsx'
 import { Html } from '../parts/html.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { useResource } from '../parts/resource.ts'
@@ -15,13 +16,13 @@ export function ExerciseScreen({ id }: { id: string }) {
   if (!exercise.data) return <Waiting of={exercise} />
   return (
     <div class="exercise">
-      <Task exercise={exercise.data} />
+      <Task exercise={exercise.data} reload={exercise.reload} />
       <Workbench exercise={exercise.data} reload={exercise.reload} />
     </div>
   )
 }
 
-function Task({ exercise }: { exercise: Exercise }) {
+function Task({ exercise, reload }: { exercise: Exercise; reload: () => Promise<void> }) {
   const { section, title, minutes, due, engineNames, promptHtml, unlocked } = exercise
   return (
     <article class="task">
@@ -38,6 +39,7 @@ function Task({ exercise }: { exercise: Exercise }) {
       )}
       <Html class="prompt" html={promptHtml} />
       {engineNames.length > 0 && <p class="muted">Graded on {engineNames.join(' and ')}.</p>}
+      <Hints exercise={exercise} reload={reload} />
     </article>
   )
 }
