@@ -7,8 +7,8 @@ const kit = fileURLToPath(new URL('./graders/judge/kit.ts', import.meta.url))
 const oneAtATime = ['graders/**/*.test.ts', 'server/grading/**/*.test.ts', 'web/e2e/**/*.test.ts']
 const never = ['**/node_modules/**', 'web/dist/**', 'exercises/**', '**/fixtures/**']
 
-// An author runs one hidden suite by naming its file; the course's own proof of all of them is `npm run exercises:verify`.
-const suites = process.argv.filter((argument) => argument.endsWith('hidden.test.ts'))
+// An author runs one suite by naming its file; the course's own proof of all of them is `npm run exercises:verify`.
+const suites = process.argv.filter((argument) => /\b(hidden|sample)\.test\.ts$/.test(argument))
 
 export default defineConfig({
   resolve: { alias: { 'drillbase/kit': kit } },

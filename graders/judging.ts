@@ -64,6 +64,7 @@ function orderOf(
   slot: Slot,
 ) {
   return {
+    suite: 'hidden' as const,
     suiteFile: join(folder, 'hidden.test.ts'),
     exercise,
     language,

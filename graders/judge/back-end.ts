@@ -2,6 +2,7 @@ import type { EngineAccess } from '../engines/engine.ts'
 import type { EngineKind, Exercise, Language, ResultSchema } from '../exercise.ts'
 import type { DynamodbProxy } from './dynamodb-proxy.ts'
 import type { OwnedProxy } from './proxy.ts'
+import type { SampleLog } from './show.ts'
 
 /** One process of the submission, wherever it runs. Calls reject with the classes of sandbox/errors.ts. */
 export interface SubmissionProcess {
@@ -35,6 +36,8 @@ export interface BackEnd {
   readonly exercise: Exercise
   readonly language: Language
   readonly seed: string
+  /** Null for a hidden suite. */
+  readonly sample: SampleLog | null
   engine<K extends EngineKind>(kind: K): EngineLink<Extract<EngineAccess, { kind: K }>>
   /** The process that `submission` stands for, loaded and ready. */
   main(): Promise<SubmissionProcess>

@@ -26,7 +26,7 @@ export function failureOf(errors: unknown[]): Failure {
   const [first] = errors
   const detail = errors.map(detailOf).join('\n---\n').slice(0, maxDetailLength)
   const own = submissionErrorIn(first)
-  const message = own === null ? null : messageOf(own).slice(0, maxMessageLength)
+  const message = learnerMessage(first)
   if (isTimeout(first as Error)) {
     const within = /\d+/.exec((first as Error).message)?.[0]
     return { outcome: 'timed-out', cause: 'deadline', message: `The test did not end within ${within} ms.`, detail }
@@ -45,6 +45,12 @@ function submissionErrorIn(error: unknown): Error | null {
     if ([RemoteError, BadResult, SandboxExit, ProtocolViolation, LoadFailed].some((kind) => at instanceof kind))
       return at as Error
   return null
+}
+
+/** What a learner may read of an error: the submission's own. Null for anything else. */
+export function learnerMessage(error: unknown): string | null {
+  const own = submissionErrorIn(error)
+  return own === null ? null : messageOf(own).slice(0, maxMessageLength)
 }
 
 function messageOf(error: Error): string {
@@ -89,7 +95,7 @@ function isSlipOfSuite(error: unknown): boolean {
   if (!(error instanceof Error) || !slips.some((kind) => error instanceof kind)) return false
   const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')) ?? []
   const firstWithFile = frames.find((line) => line.includes('file://') || line.includes('/'))
-  return firstWithFile !== undefined && /\.test\.ts[?:]/.test(firstWithFile)
+  return firstWithFile !== undefined && /(\.test|\/fixture)\.ts[?:]/.test(firstWithFile)
 }
 
 /** Bounded: a failed comparison may hold hundreds of thousands of values. */

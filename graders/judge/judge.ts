@@ -1,8 +1,9 @@
 import { provideBackEnd } from './back-end.ts'
 import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
 import { openBackEnd } from './open-back-end.ts'
-import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
+import { type JudgeHost, type JudgeOrder, type JudgeReport, testNamesOf } from './order.ts'
 import { resolveForSuites } from './resolve-suites.ts'
+import type { SampleLog } from './show.ts'
 import { runSuite } from './suite.ts'
 
 /**
@@ -62,14 +63,15 @@ const maxDeadlines = 2
 async function judge(order: JudgeOrder): Promise<JudgeReport> {
   const { exercise } = order
   const engines = order.engines.map(({ access, gateSocket }) => ({ access, listenAt: { socket: gateSocket } }))
-  const backEnd = await openBackEnd(order, engines, host)
+  const sample: SampleLog = { shown: (line) => send({ t: 'event', event: { type: 'shown', line } }) }
+  const backEnd = await openBackEnd(order, engines, host, order.suite === 'sample' ? sample : null)
   const { submission } = backEnd
   provideBackEnd(backEnd)
   let deadlines = 0
   let load: JudgeReport['load'] & { ms: number } = { outcome: 'not-tried', message: null, ms: 0 }
   const suite = await runSuite({
     file: order.suiteFile,
-    names: exercise.tests.map((test) => test.name),
+    names: testNamesOf(order.suite, exercise),
     shuffleSeed: order.shuffleSeed ?? order.seed,
     only: order.only,
     stopAtFirstFailure: order.stopAtFirstFailure,

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
 import { openHandle } from './handles/handles.ts'
 import type { OpenHandle } from './handles/open-handle.ts'
-import type { Submission, Until, Use } from './kit-types.ts'
+import type { Show, Submission, Until, Use } from './kit-types.ts'
 import { createRandom } from './random.ts'
+import { createShow } from './show.ts'
 import { createUntil } from './until.ts'
 
 // An honest call that a failed test no longer waits for may still end by itself; one that does not would meet the next test.
@@ -16,6 +17,7 @@ export class KitRun {
   readonly use: Use
   readonly random
   readonly until: Until
+  readonly show: Show
 
   readonly #backEnd: BackEnd
   readonly #restartRandom: (scope: string) => void
@@ -31,6 +33,7 @@ export class KitRun {
     this.random = random
     this.#restartRandom = restart
     this.until = createUntil(() => this.#test)
+    this.show = createShow(backEnd.sample, backEnd.language)
     this.submission = this.#face(() => {
       if (!this.#main) throw new Error('the submission can be called in tests only')
       return this.#main

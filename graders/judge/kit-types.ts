@@ -194,6 +194,12 @@ export interface Random {
   text(length?: number): string
 }
 
+/**
+ * Of sample.test.ts only: one line of what the learner sees of a run. A promise is waited for; an error of the submission is
+ * shown with its trace and does not end the sample. Bounded (graders/sample.ts).
+ */
+export type Show = (label: string, value: unknown) => Promise<void>
+
 /** Waits for a condition by asking again every few milliseconds; rejects, naming `what`, when the deadline passes. */
 export type Until = <T>(condition: () => T | Promise<T>, deadlineMs: number, what?: string) => Promise<NonNullable<T>>
 

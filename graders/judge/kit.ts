@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { providedBackEnd } from './back-end.ts'
 import { isTimeout } from './failure.ts'
 import { KitRun } from './kit-run.ts'
-import type { Random, Rejects, Submission, Until, Use } from './kit-types.ts'
+import type { Random, Rejects, Show, Submission, Until, Use } from './kit-types.ts'
 import { rejects as rejectsWith } from './until.ts'
 
 export type { Submission, SubmissionError } from './kit-types.ts'
@@ -17,6 +17,7 @@ export const submission: Submission = run.submission
 export const use: Use = run.use
 export const random: Random = run.random
 export const until: Until = run.until
+export const show: Show = run.show
 export const rejects: Rejects = rejectsWith
 
 // The longest set-up: engines that a test left restarting, and a process of the submission that must be replaced.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import Docker from 'dockerode'
 import { expect, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -13,9 +13,10 @@ import { labels } from '../slot/owner.ts'
 import type { BackEnd } from './back-end.ts'
 import { type EngineFaults, openLocalHost } from './local-host.ts'
 import { openBackEnd } from './open-back-end.ts'
+import type { SampleLog } from './show.ts'
 
 /**
- * The kit under plain `npx vitest run …/hidden.test.ts`, for whoever writes the suite: the submission is a child process
+ * The kit under plain `npx vitest run …/hidden.test.ts` (or sample.test.ts), for whoever writes the suite: the submission is a child process
  * of this one, the engines are the containers that grading uses, the proxies listen on 127.0.0.1. Nothing is isolated.
  *
  *     DRILLBASE_SUBMISSION=wrong/no-lock.ts   another submission than reference/solution.ts, relative to the exercise
@@ -35,7 +36,11 @@ export async function openLocalBackEnd(): Promise<BackEnd> {
   const engines = await leaseEngines(exercise)
   const host = openLocalHost(language, engines.faults)
   const order = { exercise, language, code: readFileSync(file, 'utf8'), seed }
-  const backEnd = await openBackEnd(order, engines.leased, host)
+  const sample: SampleLog = {
+    shown: ({ label, text }) => console.info(`${label}\n${text}`),
+  }
+  const isSample = basename(suiteFile) === 'sample.test.ts'
+  const backEnd = await openBackEnd(order, engines.leased, host, isSample ? sample : null)
   return {
     ...backEnd,
     async main() {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { engineKind } from '../exercise.ts'
+import { shownLine } from '../sample.ts'
 import { testOutcomes } from '../verdict.ts'
 import { maxDetailLength, maxMessageLength } from './failure.ts'
 import type { JudgeOrder } from './order.ts'
@@ -22,6 +23,7 @@ const judgeEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('loaded'), ms: milliseconds }),
   z.strictObject({ type: z.literal('test-started'), name: z.string().max(200) }),
   z.strictObject({ type: z.literal('test-ended'), result: testResult }),
+  z.strictObject({ type: z.literal('shown'), line: shownLine }),
 ])
 
 const count = z.number().int().min(0)

@@ -6,6 +6,7 @@ import { openDynamodbProxy } from './dynamodb-proxy.ts'
 import { deadlockOnTheWire } from './handles/postgres.ts'
 import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
 import { type ListenAt, maxPostgresConnections, openTcpProxy } from './proxy.ts'
+import type { SampleLog } from './show.ts'
 import { HostedSubmission } from './submission.ts'
 
 export type OpenBackEnd = BackEnd & {
@@ -22,6 +23,7 @@ export async function openBackEnd(
   order: Pick<JudgeOrder, 'exercise' | 'language' | 'code' | 'seed'>,
   engines: { access: EngineAccess; listenAt: ListenAt }[],
   host: JudgeHost,
+  sample: SampleLog | null,
 ): Promise<OpenBackEnd> {
   const { exercise, language, seed } = order
   const links = new Map<EngineKind, EngineLink>()
@@ -45,6 +47,7 @@ export async function openBackEnd(
     exercise,
     language,
     seed,
+    sample,
     submission,
     engine: (kind) => engineIn(links, kind),
     main: () => submission.main(),

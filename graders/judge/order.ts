@@ -1,11 +1,19 @@
 import type { EngineAccess } from '../engines/engine.ts'
 import type { EngineKind, Exercise, Language } from '../exercise.ts'
+import type { ShownLine } from '../sample.ts'
 import type { TestResult } from '../verdict.ts'
 
 /** What crosses between the worker and the judge's process: plain data only, over Node's IPC channel. */
 
+/** The two suites that an exercise may have: `hidden` decides on a verdict, `sample` shows what the code does. */
+export type SuiteName = 'hidden' | 'sample'
+
+export const testNamesOf = (suite: SuiteName, { tests }: Exercise): string[] =>
+  suite === 'sample' ? ['sample'] : tests.map(({ name }) => name)
+
 export type JudgeOrder = {
-  /** Absolute path of hidden.test.ts. */
+  suite: SuiteName
+  /** Absolute path of hidden.test.ts or sample.test.ts. */
   suiteFile: string
   exercise: Exercise
   language: Language
@@ -39,6 +47,7 @@ export type JudgeEvent =
   | { type: 'loaded'; ms: number }
   | { type: 'test-started'; name: string }
   | { type: 'test-ended'; result: TestResult }
+  | { type: 'shown'; line: ShownLine }
 
 /** Everything the judge saw; the container engine's word (OOM, exit codes, output) is added by the worker. */
 export type JudgeReport = {

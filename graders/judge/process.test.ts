@@ -32,6 +32,7 @@ async function judge(code: string, changes: Partial<JudgeOrder> = {}, bend: (hos
   cleanUp.push(() => process.kill())
   const events: JudgeEvent[] = []
   const order: JudgeOrder = {
+    suite: 'hidden',
     suiteFile: `${folder}hidden.test.ts`,
     exercise: adder,
     language,
@@ -48,15 +49,20 @@ async function judge(code: string, changes: Partial<JudgeOrder> = {}, bend: (hos
 
 /** A suite of its own, outside the repository, with the names it has. */
 function suite(source: string, names: string[], limits: Partial<Exercise['limits']> = {}): Partial<JudgeOrder> {
-  const outside = mkdtempSync(join(tmpdir(), 'suite-'))
-  cleanUp.push(() => rmSync(outside, { recursive: true }))
-  const suiteFile = join(outside, 'hidden.test.ts')
-  writeFileSync(
-    suiteFile,
-    `import { expect, test } from 'vitest'\nimport { random, rejects, submission, until } from 'drillbase/kit'\n${source}`,
-  )
+  const suiteFile = writeSuite('hidden.test.ts', source)
   const tests = names.map((name) => ({ name, hint: 'a hint that is long enough' }))
   return { suiteFile, exercise: { ...adder, tests, limits: { ...adder.limits, ...limits } } }
+}
+
+function writeSuite(name: string, source: string): string {
+  const outside = mkdtempSync(join(tmpdir(), 'suite-'))
+  cleanUp.push(() => rmSync(outside, { recursive: true }))
+  const suiteFile = join(outside, name)
+  writeFileSync(
+    suiteFile,
+    `import { expect, test } from 'vitest'\nimport { random, rejects, show, submission, until } from 'drillbase/kit'\n${source}`,
+  )
+  return suiteFile
 }
 
 const replacing = (from: string, to: string) => {
@@ -216,7 +222,7 @@ describe('a part of a suite', () => {
 
 describe('a suite that is broken is never blamed on the submission', () => {
   test.each([
-    ['a test that exercise.yaml does not list', `test('a', () => {}); test('b', () => {})`, ['a'], /does not list.*b/],
+    ['a test that exercise.yaml does not list', `test('a', () => {}); test('b', () => {})`, ['a'], /too many.*b/],
     ['a listed test that is missing', `test('a', () => {})`, ['a', 'b'], /lacks b/],
     ['a test named twice', `test('a', () => {}); test('a', () => {})`, ['a'], /repeats.*a/],
     ['a skipped test', `test.skip('a', () => {})`, ['a'], /may not be skipped/],
@@ -238,6 +244,63 @@ describe('a suite that is broken is never blamed on the submission', () => {
   })
 })
 
+describe('a sample', () => {
+  const sample = (source: string): Partial<JudgeOrder> => ({
+    suite: 'sample',
+    suiteFile: writeSuite('sample.test.ts', source),
+  })
+  const linesOf = (events: JudgeEvent[]) => events.flatMap((event) => (event.type === 'shown' ? [event.line] : []))
+
+  test('shows values and errors in their order and goes on after an error', async () => {
+    const source = `test('sample', async () => {
+      await show('sum', submission.call('addAll', [1n, 2n]))
+      await show('no list', submission.call('addAll', 7))
+      show('nested', { at: new Date(0), raw: new Uint8Array([1, 255]), big: 5n, none: null })
+    })`
+    const { report, events } = await judge(reference, sample(source))
+    expect(report.tests).toMatchObject([{ name: 'sample', outcome: 'passed' }])
+    expect(linesOf(events)).toMatchObject([
+      { label: 'sum', kind: 'value', text: '3n' },
+      { label: 'no list', kind: 'error', text: expect.stringMatching(/TypeError.*\n.*solution\.ts:\d+/) },
+      {
+        label: 'nested',
+        text: '{ at: 1970-01-01T00:00:00.000Z, raw: bytes(2) 01 ff, big: 5n, none: null }',
+      },
+    ])
+  })
+
+  test('imports what lies beside it', async () => {
+    const order = sample(`import { ann } from './fixture.ts'\ntest('sample', async () => show('ann', ann))`)
+    const beside = join(order.suiteFile ?? '', '../fixture.ts')
+    writeFileSync(beside, `export const ann: { name: string } = { name: 'Ann' }`)
+    const { events } = await judge(reference, order)
+    expect(linesOf(events)).toMatchObject([{ label: 'ann', text: '{ name: "Ann" }' }])
+  })
+
+  test('shows a bounded part of what is endless', async () => {
+    const source = `test('sample', async () => {
+      await show('long', 'x'.repeat(1e6))
+      await show('wide', Array.from({ length: 1e5 }, (_, i) => i))
+      for (let i = 0; i < 1000; i++) await show('line ' + i, 'y'.repeat(900))
+    })`
+    const { events } = await judge(reference, sample(source))
+    const lines = linesOf(events)
+    expect(lines.length).toBeLessThanOrEqual(100)
+    expect(lines.slice(0, 2).map(({ truncated }) => truncated)).toEqual([true, true])
+    expect(lines.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(65_536)
+  })
+
+  test('an error that is not of the submission ends it, and a hidden suite shows nothing', async () => {
+    const { report } = await judge(
+      reference,
+      sample(`test('sample', () => show('x', Promise.reject(new Error('mine'))))`),
+    )
+    expect(report.tests).toMatchObject([{ outcome: 'failed', cause: 'judge', detail: /mine/ }])
+    const hidden = await judge(reference, suite(`test('a', () => show('x', 1))`, ['a']))
+    expect(hidden.report.tests).toMatchObject([{ outcome: 'failed', cause: 'judge', detail: /sample.test.ts/ }])
+  })
+})
+
 test('an answer that the suite stumbles over is a failed test', async () => {
   const source = `test('a', async () => { (await submission.call('addAll', [1, 2])).rows[0].id })`
   const { report } = await judge(reference, suite(source, ['a']))
@@ -252,7 +315,16 @@ describe("the judge's process", () => {
     const started = Promise.withResolvers<void>()
     const order = suite(`test('a', () => new Promise(() => {}))`, ['a'], { testMs: 20_000 })
     const run = process.run(
-      { suiteFile: '', exercise: adder, language: 'typescript', code: reference, seed: 's', engines: [], ...order },
+      {
+        suite: 'hidden',
+        suiteFile: '',
+        exercise: adder,
+        language: 'typescript',
+        code: reference,
+        seed: 's',
+        engines: [],
+        ...order,
+      },
       local,
       (event) => event.type === 'test-started' && started.resolve(),
     )

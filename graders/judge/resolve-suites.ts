@@ -24,8 +24,8 @@ export function resolveForSuites(): void {
       }
     },
     load(url, context, next) {
-      // Outside a package with "type": "module" Node would have to guess, and say so.
-      return next(url, url.endsWith('.test.ts') ? { ...context, format: 'module-typescript' } : context)
+      // A suite and its fixture.ts: outside a package with "type": "module" Node would have to guess, and say so.
+      return next(url, /(\.test|\/fixture)\.ts$/.test(url) ? { ...context, format: 'module-typescript' } : context)
     },
   })
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
   type File,
@@ -16,7 +17,7 @@ import { noteThrown, thrownIn } from './thrown.ts'
 
 export type SuiteOrder = {
   file: string
-  /** Every name that exercise.yaml lists, in its order. */
+  /** Every test that it must have, in the order of the report. */
   names: string[]
   shuffleSeed: string
   only?: string[]
@@ -106,7 +107,9 @@ class SuiteRunner implements VitestRunner {
   async onCollected([file]: File[]): Promise<void> {
     const { names, only, ready, suiteMs } = this.#order
     const tests = file ? testsIn(file) : []
-    this.fault = file ? (faultOf(file) ?? differenceOf(tests, names)) : 'the suite was not collected'
+    this.fault = file
+      ? (faultOf(file) ?? differenceOf(tests, names, basename(this.#order.file)))
+      : 'the suite was not collected'
     if (this.fault !== null || !(await ready())) {
       if (file) file.mode = 'skip'
       return
@@ -196,15 +199,15 @@ function faultOf(file: File | undefined): string | null {
 const suitesIn = (task: Task): Extract<Task, { type: 'suite' }>[] =>
   task.type === 'test' ? [] : task.tasks.flatMap((inner) => (inner.type === 'suite' ? [inner, ...suitesIn(inner)] : []))
 
-function differenceOf(tests: Test[], names: string[]): string | null {
+function differenceOf(tests: Test[], names: string[], file: string): string | null {
   const found = tests.map((test) => test.name)
   const missing = names.filter((name) => !found.includes(name))
   const extra = found.filter((name, at) => !names.includes(name) || found.indexOf(name) !== at)
   const inactive = tests.filter((test) => test.mode !== 'run' && test.mode !== 'queued').map((test) => test.name)
   const concurrent = tests.filter((test) => test.concurrent).map((test) => test.name)
   const complaints = [
-    missing.length > 0 && `hidden.test.ts lacks ${missing.join(', ')}`,
-    extra.length > 0 && `exercise.yaml does not list, or hidden.test.ts repeats, ${extra.join(', ')}`,
+    missing.length > 0 && `${file} lacks ${missing.join(', ')}`,
+    extra.length > 0 && `${file} has too many, or repeats, ${extra.join(', ')}`,
     inactive.length > 0 && `a test may not be skipped, todo or left out by another's only: ${inactive.join(', ')}`,
     concurrent.length > 0 && `tests share engines and can't be concurrent: ${concurrent.join(', ')}`,
   ].filter((complaint) => complaint !== false)

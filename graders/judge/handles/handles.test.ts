@@ -52,7 +52,7 @@ async function open(kind: EngineKind) {
     tests: [{ name: 'nothing', hint: 'There is nothing to do.' }],
   })
   const order = { exercise, language: 'typescript' as const, code: '', seed: '' }
-  const backEnd: OpenBackEnd = await openBackEnd(order, [{ access, listenAt: 'loopback' }], host)
+  const backEnd: OpenBackEnd = await openBackEnd(order, [{ access, listenAt: 'loopback' }], host, null)
   const close = async () => {
     await backEnd.close()
     await engine.stop()

@@ -1,16 +1,9 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { random, rejects, submission, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
+import { type Line, type Receipt, tables } from './fixture.ts'
 
-type Line = { sku: string; qty: unknown }
-
-const shop = use.dynamodb({
-  tables: [
-    { name: 'orders', hash: 'id' },
-    { name: 'customers', hash: 'id' },
-    { name: 'stock', hash: 'sku' },
-  ],
-})
+const shop = use.dynamodb({ tables })
 
 const put = (TableName: string, Item: Record<string, unknown>) =>
   shop.inspect.doc.send(new PutCommand({ TableName, Item }))
@@ -27,7 +20,7 @@ const stockNow = async () => Object.fromEntries((await shop.scan('stock')).map((
 const orders = () => shop.scan('orders')
 
 const place = (customerId: string, lines: Line[], orderId = random.name('order')) =>
-  submission.call<{ orderId: string; replayed: boolean }>('placeOrder', shop.cfg, { orderId, customerId, lines })
+  submission.call<Receipt>('placeOrder', shop.cfg, { orderId, customerId, lines })
 
 const linesOf = (quantities: Record<string, number>) => Object.entries(quantities).map(([sku, qty]) => ({ sku, qty }))
 

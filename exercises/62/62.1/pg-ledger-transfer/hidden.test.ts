@@ -1,21 +1,9 @@
 import { random, rejects, submission, until, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
+import { type Receipt, type Request, schema } from './fixture.ts'
 
-const bank = use.postgres({
-  schema: `
-    create table public.accounts (id text primary key, balance bigint not null);
-    create table public.transfers (
-      id bigserial primary key,
-      idem_key text not null unique,
-      from_id text not null,
-      to_id text not null,
-      amount bigint not null,
-      memo text
-    )`,
-})
+const bank = use.postgres({ schema })
 
-type Request = { from: string; to: string; amount: bigint; key: string; memo?: string }
-type Receipt = { id: bigint; replayed: boolean }
 type Outcome = PromiseSettledResult<Receipt>
 
 const maxConnections = 10

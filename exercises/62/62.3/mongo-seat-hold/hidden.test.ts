@@ -1,10 +1,6 @@
 import { random, rejects, type Submission, submission, until, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
-
-type Seat = { n: string; holder: string | null; until: Date | null; sold: boolean }
-type Show = { _id: string; seats: Seat[]; requests: { id: string; until: Date }[] }
-type Request = { showId: string; seats: string[]; holder: string; ms: number; requestId: string }
-type Answer = { until: Date; replayed: boolean }
+import { type Answer, freeSeats, type Request, type Seat, type Show } from './fixture.ts'
 
 const mongo = use.mongodb()
 const shows = () => mongo.inspect.collection<Show>('shows')
@@ -13,10 +9,7 @@ const minute = 60_000
 /** A show with free seats, changed as the test wants it. */
 async function openShow(count: number, change: (seats: Seat[]) => void = () => {}): Promise<Show> {
   const row = random.pick(['A', 'B', 'C'])
-  const seats = Array.from(
-    { length: count },
-    (_, i): Seat => ({ n: `${row}${i + 1}`, holder: null, until: null, sold: false }),
-  )
+  const seats = freeSeats(row, count)
   change(seats)
   const show = { _id: random.name('show'), seats, requests: [] }
   await shows().insertOne(show)
