@@ -4,6 +4,7 @@ import { version } from './api/version.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { openCatalog } from './content/catalog.ts'
 import type { Snapshot } from './content/snapshot.ts'
+import { newsOf } from './grading/news.ts'
 import { gradingElsewhere, superviseWorker } from './grading/supervisor.ts'
 import { StoreError } from './store/error.ts'
 import { openStore } from './store/open.ts'
@@ -17,7 +18,8 @@ async function main(): Promise<void> {
   const config = readConfig()
   const store = await openStore(config)
   const catalog = await openCatalog(config.contentDirs, (snapshot) => store.items.sync(itemsOf(snapshot)), log)
-  const grader = config.workers > 0 ? superviseWorker(config.drainMs, log) : gradingElsewhere()
+  const news = newsOf(store)
+  const grader = config.workers > 0 ? superviseWorker(news, config.drainMs, log) : gradingElsewhere(news)
   const context = { store, catalog, grader, now: Date.now, queueLength: config.queueLength, log }
   const app = createApp(context, { port: () => server.port, allowedHosts: config.allowedHosts })
   const server = await listen(app.fetch, config.host, config.port)

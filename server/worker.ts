@@ -54,6 +54,9 @@ async function main(): Promise<void> {
       pollMs: config.queuePollMs,
     },
   )
+  store.listen(({ type }) => {
+    if (type === 'work') queue.wake()
+  })
   process.on('message', (message: ToWorker) => {
     if (message.type === 'wake') return queue.wake()
     const exercise = catalog.snapshot.exerciseById.get(message.exerciseId)?.exercise

@@ -73,11 +73,14 @@ test('stale-version, id-reused and nothing-to-undo are conflicts', async () => {
   expect(await failure(server.post('/api/reviews/undo', {}))).toMatchObject({ status: 409, code: 'nothing-to-undo' })
 })
 
-test('queue-full says when to come back', async () => {
-  await server.post('/api/submissions', submission('sum-of-two'))
+test('queue-full says when to come back, nothing is kept of what was refused, and a known one is still known', async () => {
+  const id = randomUUID()
+  await server.post('/api/submissions', { id, ...submission('sum-of-two') })
   const reply = await server.post('/api/submissions', submission('difference-of-two'))
-  expect(reply.headers.get('retry-after')).toBe('5')
-  expect(await failure(reply)).toMatchObject({ status: 503, code: 'queue-full', retryAfterMs: 5_000 })
+  expect(reply.headers.get('retry-after')).toBe('60')
+  expect(await failure(reply)).toMatchObject({ status: 503, code: 'queue-full', retryAfterMs: 60_000 })
+  expect(await server.store.counts()).toMatchObject({ submissions: 1 })
+  expect((await server.post('/api/submissions', { id, ...submission('sum-of-two') })).status).toBe(202)
 })
 
 test('internal tells the outside nothing and the log everything', async () => {

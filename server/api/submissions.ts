@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Snapshot } from '../content/snapshot.ts'
+import { paceWindowMs, untilThereIsRoomMs } from '../grading/back-pressure.ts'
 import { localLearner } from '../learning/learner.ts'
 import type { SubmissionRow } from '../store/store.ts'
 import type { ApiContext } from './context.ts'
@@ -101,11 +102,17 @@ async function checkGradable(context: ApiContext, exerciseId: string, language: 
   const { state, message } = context.grader.health()
   if (state === 'unavailable')
     throw new ApiError('grader-unavailable', message ?? 'Nothing can be graded on this machine.')
-  if ((await context.store.submissions.waiting()) >= context.queueLength) {
-    throw new ApiError('queue-full', 'Too many submissions are waiting. Send it again in a moment.', {
-      retryAfterMs: 5_000,
-    })
-  }
+  await checkRoom(context)
+}
+
+async function checkRoom({ store: { submissions }, queueLength, now }: ApiContext): Promise<void> {
+  const waiting = await submissions.waiting()
+  if (waiting < queueLength) return
+  const finished = await submissions.finishedSince(now() - paceWindowMs)
+  const retryAfterMs = untilThereIsRoomMs({ waiting, queueLength, finished })
+  const seconds = Math.ceil(retryAfterMs / 1_000)
+  const message = `${waiting} submissions are waiting already, and no more are taken. There should be room in ${seconds} s; your code stays in the editor.`
+  throw new ApiError('queue-full', message, { retryAfterMs })
 }
 
 async function cancel(context: ApiContext, id: string): Promise<Submission> {

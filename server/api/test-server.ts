@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openCatalog } from '../content/catalog.ts'
+import { newsOf } from '../grading/news.ts'
 import { gradingElsewhere } from '../grading/supervisor.ts'
 import { localLearner } from '../learning/learner.ts'
 import { openStore } from '../store/open.ts'
@@ -49,7 +50,7 @@ export async function startTestServer({
   const learner = await localLearner(store)
   await store.learners.saveSettings(learner.id, { ...learner.settings, timeZone: 'UTC' })
   const clock = { now: morning }
-  const grader = gradingElsewhere()
+  const grader = gradingElsewhere(newsOf(store))
   const app = createApp(
     { store, catalog, grader, now: () => clock.now, queueLength, log: (line) => log.push(line) },
     { port: () => server.port, allowedHosts: ['drill.example', 'named.example:8080'] },

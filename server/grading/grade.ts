@@ -66,8 +66,9 @@ function findExercise({ catalog, graders, attempts }: GradingRoom, { submission 
   return found
 }
 
-function announceRestart({ submission }: Claim, events: EventLog): void {
-  if (submission.attempts > 1) events.append({ type: 'restarted' })
+/** The fencing number rather than the attempts: it also counts what was given back and what an operator took up again. */
+function announceRestart({ fence }: Claim, events: EventLog): void {
+  if (fence > 1) events.append({ type: 'restarted' })
 }
 
 async function run(
@@ -117,11 +118,14 @@ async function settle(room: GradingRoom, claim: Claim, error: unknown): Promise<
   const now = Date.now()
   try {
     if (error instanceof JobCancelled) return await submissions.cancelled(id, fence, now)
-    if (error instanceof Draining) return await submissions.retry(id, fence, now, null)
+    if (error instanceof Draining) return await submissions.giveBack(id, fence, now)
     const broke =
       error instanceof GradingBroke ? error : new GradingBroke(String(error instanceof Error ? error.stack : error))
     room.log(`Submission ${id}, attempt ${attempts}: ${broke.message}`)
-    if (!broke.canRetry || attempts >= room.attempts) return await submissions.bury(id, fence, broke.operatorLog, now)
+    if (!broke.canRetry || attempts >= room.attempts) {
+      room.log(`Submission ${id} has no verdict after ${attempts} attempts. See: npm run grading -- dead`)
+      return await submissions.bury(id, fence, broke.operatorLog, now)
+    }
     const pauseMs = room.retryBackoffMs * 2 ** (attempts - 1)
     await submissions.appendEvent(id, fence, {
       type: 'status',

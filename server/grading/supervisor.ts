@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import type { GradersHealth } from '../../graders/grade.ts'
 import type { GraderLink } from '../api/context.ts'
 import { healthWithoutGraders } from './health.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import type { News } from './news.ts'
 
 const workerFile = join(import.meta.dirname, '..', 'worker.ts')
 const firstPauseMs = 500
@@ -15,8 +16,7 @@ const graceMs = 5_000
 export type Supervisor = GraderLink & { start(): void; stop(): Promise<void> }
 
 /** Keeps one grading process running: started again when it dies, at growing intervals when it dies again and again. */
-export function superviseWorker(drainMs: number, log: (line: string) => void): Supervisor {
-  const events = new EventEmitter().setMaxListeners(0)
+export function superviseWorker(news: News, drainMs: number, log: (line: string) => void): Supervisor {
   let health: GradersHealth = healthWithoutGraders('starting', null)
   let child: ChildProcess | undefined
   let restart: NodeJS.Timeout | undefined
@@ -27,7 +27,7 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
     const started = fork(workerFile, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     child = started
     started.on('message', (message: FromWorker) => {
-      if (message.type === 'event') return events.emit(message.submissionId)
+      if (message.type === 'event') return news.tell(message.submissionId)
       health = message.health
       // It came far enough to be well.
       if (health.state === 'ready') pauseMs = firstPauseMs
@@ -52,10 +52,7 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
     health: () => health,
     wake: () => tell({ type: 'wake' }),
     warm: (exerciseId) => tell({ type: 'warm', exerciseId }),
-    onEvent(submissionId, listener) {
-      events.on(submissionId, listener)
-      return () => events.off(submissionId, listener)
-    },
+    onEvent: news.on,
     async stop() {
       stopping = true
       clearTimeout(restart)
@@ -70,11 +67,11 @@ export function superviseWorker(drainMs: number, log: (line: string) => void): S
 }
 
 /** Where grading runs on other machines, which share the store: nothing to wake, and their health is not known here. */
-export const gradingElsewhere = (): Supervisor => ({
+export const gradingElsewhere = (news: News): Supervisor => ({
   health: () => healthWithoutGraders('ready', 'Submissions are graded on other machines.'),
   start() {},
   wake() {},
   warm() {},
-  onEvent: () => () => {},
+  onEvent: news.on,
   stop: () => Promise.resolve(),
 })

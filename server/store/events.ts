@@ -25,6 +25,7 @@ export function openEvents({ tables, read, write }: Database): Pick<SubmissionSt
           .where(eq(events.submissionId, submissionId))
         const event = { submissionId, seq: (last?.seq ?? 0) + 1, at: Date.now(), data }
         await transaction.insert(events).values(event)
+        await transaction.announce({ type: 'news', submissionId })
         return event
       }),
 

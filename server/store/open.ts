@@ -42,6 +42,7 @@ function storeOn(database: Database): Store {
     submissions,
     hints: openHints(database),
     counts: async () => ({ reviews: await reviews.count(), submissions: await submissions.count() }),
+    listen: database.listen,
     close: () => database.close(),
   }
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { storeErrorOf } from './error.ts'
 import { type Applied, applyMigrations, type Migration, pendingMigrations } from './migrate.ts'
+import { openNotices } from './notices.ts'
 import { type Database, postgresDatabase } from './transaction.ts'
 
 const journal = 'drizzle.__drizzle_migrations'
@@ -26,7 +27,7 @@ export async function openPostgres(databaseUrl: string, migrations: Migration[])
     const { rows } = await pool.query('select to_regclass($1) is not null as there', [journal])
     const applied = rows[0].there ? (await pool.query<Applied>(`select hash, created_at from ${journal}`)).rows : []
     if (pendingMigrations(migrations, applied, location).length > 0) await migrate(pool, migrations, location)
-    return postgresDatabase(location, pool)
+    return postgresDatabase(location, pool, openNotices(databaseUrl))
   } catch (error) {
     await pool.end()
     throw storeErrorOf(error, location)

@@ -16,8 +16,16 @@ export interface Store {
   readonly submissions: SubmissionStore
   readonly hints: HintStore
   counts(): Promise<{ reviews: number; submissions: number }>
+  /**
+   * Calls back when another process, on whatever machine, changed something; returns how to stop. Hints only: one may get
+   * lost, and on SQLite none comes, where the processes of one machine tell each other themselves.
+   */
+  listen(listener: (change: Change) => void): () => void
   close(): Promise<void>
 }
+
+/** `work`: a submission waits, or one under way is to be given up. `news`: of a submission; null, of any. */
+export type Change = { type: 'work' } | { type: 'news'; submissionId: string | null }
 
 export type StoreErrorCode =
   /** Written by a newer program; nothing was touched. */
@@ -190,7 +198,12 @@ export interface SubmissionStore {
   get(id: string): Promise<SubmissionRow | null>
   list(learnerId: string, options: { exerciseId?: string; limit: number }): Promise<SubmissionRow[]>
   waiting(): Promise<number>
-  /** Oldest queued one that may start, or one whose lease ran out; one conditional update. Only exercises for which `can` holds. */
+  /** How many got a verdict since an instant, of all learners. */
+  finishedSince(since: number): Promise<number>
+  /**
+   * Oldest queued one that may start, or one whose lease ran out; one conditional update. A learner who has one under way
+   * waits for its end. Only of these exercises, null: of all.
+   */
   claim(now: number, leaseMs: number, exerciseIds: string[] | null): Promise<Claim | null>
   heartbeat(id: string, fence: number, leaseUntil: number): Promise<{ cancelled: boolean }>
   setStatus(id: string, fence: number, status: 'preparing' | 'running'): Promise<void>
@@ -206,8 +219,14 @@ export interface SubmissionStore {
   ): Promise<SubmissionRow>
   /** Back to queued after something of ours broke. */
   retry(id: string, fence: number, notBefore: number, operatorLog: unknown): Promise<void>
+  /** Back to queued because its worker ends: no attempt is used up. */
+  giveBack(id: string, fence: number, now: number): Promise<void>
   /** Retries used up. */
   bury(id: string, fence: number, operatorLog: unknown, finishedAt: number): Promise<void>
+  /** The dead letters of all learners, oldest first. */
+  dead(): Promise<SubmissionRow[]>
+  /** Takes a dead letter up again, as if it had never been tried; null when it is none. */
+  requeue(id: string, now: number): Promise<SubmissionRow | null>
   /** Waiting: cancelled at once. Under way: marked, and the heartbeat tells its worker. Final ones stay. */
   cancel(id: string, learnerId: string, now: number): Promise<SubmissionRow>
   /** Final one of a job whose worker saw the mark. */

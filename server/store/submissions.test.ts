@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Store } from './store.ts'
 import { apply, fresh, noon, reviewInput } from './test-data.ts'
+import { addLearner } from './test-learner.ts'
 import { dialects, storeWithLearner } from './test-store.ts'
 
 const leaseMs = 30_000
@@ -84,11 +85,11 @@ describe.each(dialects)('submissions on %s', (dialect) => {
   )
 
   test('20 parallel workers get each job once, the oldest first', async () => {
-    const { store, learnerId } = await storeWithLearner(dialect)
+    const { store, place } = await storeWithLearner(dialect)
     const ids: string[] = []
     for (let number = 0; number < 15; number++) {
-      const { submission } = await submit(store, learnerId, `exercise-${number}`, { createdAt: noon + number })
-      ids.push(submission.id)
+      const learnerId = await addLearner(place, `learner-${number}`)
+      ids.push((await submit(store, learnerId, 'a', { createdAt: noon + number })).submission.id)
     }
     const first = await store.submissions.claim(noon + 99, leaseMs, null)
     const claims = await Promise.all(
@@ -97,6 +98,31 @@ describe.each(dialects)('submissions on %s', (dialect) => {
     const got = claims.flatMap((claim) => (claim ? [claim.submission.id] : []))
     expect(first?.submission.id).toBe(ids[0])
     expect(got.toSorted()).toEqual(ids.slice(1).toSorted())
+  })
+
+  test('a learner has one under way at a time, whatever the exercise, and holds up nobody else', async () => {
+    const { store, learnerId, place } = await storeWithLearner(dialect)
+    const other = await addLearner(place, 'other')
+    const order: string[] = []
+    for (const [learner, exercise] of [
+      [learnerId, 'a'],
+      [learnerId, 'b'],
+      [learnerId, 'c'],
+      [other, 'a'],
+    ] as const)
+      order.push((await submit(store, learner, exercise, { createdAt: noon + order.length })).submission.id)
+    const claimNow = () => store.submissions.claim(noon + 9, leaseMs, null)
+    const claims = (await Promise.all(Array.from({ length: 8 }, claimNow))).filter((claim) => claim !== null)
+    expect(claims.map((claim) => claim.submission.id).toSorted()).toEqual([order[0], order[3]].toSorted())
+
+    const first = claims.find(({ submission: { id } }) => id === order[0]) ?? expect.fail()
+    await store.submissions.finish(first.submission.id, first.fence, outcome())
+    const second = await claimNow()
+    expect(second?.submission.id).toBe(order[1])
+    expect(await claimNow()).toBeNull()
+    // A worker that died holds its learner up no longer than its lease.
+    const later = await store.submissions.claim(noon + 9 + leaseMs + 1, leaseMs, ['b', 'c'])
+    expect(later?.submission.id).toBe(order[1])
   })
 
   test('a lease that ran out is claimed under a higher number, and the old one writes nothing', async () => {
@@ -122,6 +148,7 @@ describe.each(dialects)('submissions on %s', (dialect) => {
       () => store.submissions.setStatus(id, old.fence, 'running'),
       () => store.submissions.finish(id, old.fence, outcome(), rating),
       () => store.submissions.retry(id, old.fence, later, 'log'),
+      () => store.submissions.giveBack(id, old.fence, later),
       () => store.submissions.bury(id, old.fence, 'log', later),
       () => store.submissions.cancelled(id, old.fence, later),
       () => store.submissions.appendEvent(id, old.fence, { type: 'running' }),
@@ -148,6 +175,47 @@ describe.each(dialects)('submissions on %s', (dialect) => {
       verdict: 'internal-error',
       attempts: 2,
     })
+  })
+
+  test('a worker that ends gives its job back, and no attempt is used up', async () => {
+    const { store, learnerId } = await storeWithLearner(dialect)
+    const { id } = (await submit(store, learnerId)).submission
+    const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
+    await store.submissions.giveBack(id, fence, noon + 5)
+    expect(await store.submissions.get(id)).toMatchObject({ status: 'queued', attempts: 0, notBefore: noon + 5 })
+    const again = (await store.submissions.claim(noon + 5, leaseMs, null)) ?? expect.fail()
+    expect(again.submission.attempts).toBe(1)
+    expect(again.fence).toBeGreaterThan(fence)
+  })
+
+  test('a dead letter is listed until it is taken up again, which gives it one verdict', async () => {
+    const { store, learnerId } = await storeWithLearner(dialect)
+    const { submissions } = store
+    const { id } = (await submit(store, learnerId)).submission
+    expect(await submissions.requeue(id, noon)).toBeNull()
+    const { fence } = (await submissions.claim(noon, leaseMs, null)) ?? expect.fail()
+    await submissions.bury(id, fence, { incident: 'no disk' }, noon + 1)
+    expect((await submissions.dead()).map((row) => [row.id, row.operatorLog])).toEqual([[id, { incident: 'no disk' }]])
+
+    const twice = await Promise.all([submissions.requeue(id, noon + 2), submissions.requeue(id, noon + 2)])
+    expect(twice.filter((row) => row !== null)).toHaveLength(1)
+    expect(await submissions.get(id)).toMatchObject({ status: 'queued', verdict: null, attempts: 0, finishedAt: null })
+    expect(await submissions.dead()).toEqual([])
+    const again = (await submissions.claim(noon + 2, leaseMs, null)) ?? expect.fail()
+    await expect(submissions.finish(id, fence, outcome())).rejects.toMatchObject({ code: 'lease-lost' })
+    expect(await submissions.finish(id, again.fence, outcome())).toMatchObject({ status: 'done', verdict: 'accepted' })
+    expect(await submissions.requeue(id, noon + 3)).toBeNull()
+  })
+
+  test('the pace is the number of verdicts since an instant, of all learners', async () => {
+    const { store, learnerId, place } = await storeWithLearner(dialect)
+    for (const learner of [learnerId, await addLearner(place, 'other')]) {
+      const { id } = (await submit(store, learner)).submission
+      const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
+      await store.submissions.finish(id, fence, outcome())
+    }
+    expect(await store.submissions.finishedSince(outcome().finishedAt)).toBe(2)
+    expect(await store.submissions.finishedSince(outcome().finishedAt + 1)).toBe(0)
   })
 
   test('a new one takes the place of one that waits for the same exercise, and of no other', async () => {

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, inArray, lt, lte, ne, or, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, inArray, lt, lte, ne, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Status } from '../../graders/verdict.ts'
 import { recordReview } from './answer.ts'
 import { StoreError } from './error.ts'
@@ -9,7 +9,8 @@ import type { Tables } from './tables.ts'
 import type { Database, Queries, Transaction } from './transaction.ts'
 
 type Row = Tables['submissions']['$inferSelect']
-type Changes = Partial<Tables['submissions']['$inferInsert']>
+type NewRow = Tables['submissions']['$inferInsert']
+type Changes = { [Name in keyof NewRow]?: NewRow[Name] | SQL }
 
 const underWay: Status[] = ['preparing', 'running']
 
@@ -30,6 +31,13 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
   const held = (id: string, fence: number, changes: Changes) =>
     write((transaction) => changeHeld(transaction, id, fence, changes))
 
+  /** The last change of whoever holds it. The learner's next one may start. */
+  async function endHeld(transaction: Transaction, id: string, fence: number, changes: Changes): Promise<Row> {
+    const row = await changeHeld(transaction, id, fence, { ...changes, leaseUntil: null })
+    await tell(transaction, { news: [id], work: true })
+    return row
+  }
+
   return {
     create: (input) =>
       write(async (transaction) => {
@@ -37,7 +45,7 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
         const known = await submissionById(database, transaction, input.id)
         if (known) return { submission: sameSubmission(known, input), created: false }
         const { learnerId, exerciseId, createdAt } = input
-        await transaction
+        const superseded = await transaction
           .update(submissions)
           .set({ status: 'superseded', finishedAt: createdAt })
           .where(
@@ -47,12 +55,14 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
               eq(submissions.status, 'queued'),
             ),
           )
+          .returning({ id: submissions.id })
         const job = { status: 'queued', attempts: 0, fence: 0, notBefore: createdAt, cancelRequested: false } as const
         const [row] = await transaction
           .insert(submissions)
           .values({ ...input, ...job })
           .returning()
         if (!row) throw new Error('an insert returned nothing')
+        await tell(transaction, { news: superseded.map(({ id }) => id), work: true })
         return { submission: submissionOf(row), created: true }
       }),
 
@@ -80,20 +90,30 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
         return row?.count ?? 0
       }),
 
+    finishedSince: (since) =>
+      read(async (queries) => {
+        const finished = and(eq(submissions.status, 'done'), gte(submissions.finishedAt, since))
+        return (await queries.select({ count: count() }).from(submissions).where(finished))[0]?.count ?? 0
+      }),
+
     claim: (now, leaseMs, exerciseIds) =>
       write(async (transaction) => {
+        // Two claims at once would both find that the learner has nothing under way.
+        await transaction.alone()
         const abandoned = and(inArray(submissions.status, underWay), lt(submissions.leaseUntil, now))
         await transaction
           .update(submissions)
           .set({ status: 'cancelled', leaseUntil: null, finishedAt: now })
           .where(and(abandoned, eq(submissions.cancelRequested, true)))
         const waiting = and(eq(submissions.status, 'queued'), lte(submissions.notBefore, now))
+        const held = and(inArray(submissions.status, underWay), gte(submissions.leaseUntil, now))
+        const busy = transaction.select({ id: submissions.learnerId }).from(submissions).where(held)
         const able = exerciseIds === null ? undefined : inArray(submissions.exerciseId, exerciseIds)
         const next = transaction.locked(
           transaction
             .select({ id: submissions.id })
             .from(submissions)
-            .where(and(or(waiting, abandoned), able))
+            .where(and(or(waiting, abandoned), notInArray(submissions.learnerId, busy), able))
             .orderBy(asc(submissions.createdAt), asc(submissions.id))
             .limit(1),
           { skipLocked: true },
@@ -122,25 +142,54 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
 
     finish: (id, fence, outcome, rating) =>
       write(async (transaction) => {
-        const row = await changeHeld(transaction, id, fence, { ...outcome, status: 'done', leaseUntil: null })
+        const row = await endHeld(transaction, id, fence, { ...outcome, status: 'done' })
         if (rating) await recordReview(database, transaction, rating.input, rating.fresh, rating.apply)
         return submissionOf(row)
       }),
 
     retry: (id, fence, notBefore, operatorLog) =>
       write(async (transaction) => {
-        const { cancelRequested } = await changeHeld(transaction, id, fence, {
-          leaseUntil: null,
-          notBefore,
-          operatorLog,
+        await changeHeld(transaction, id, fence, { notBefore, operatorLog })
+        await backToQueue(transaction, id, fence)
+      }),
+
+    giveBack: (id, fence, now) =>
+      write(async (transaction) => {
+        await changeHeld(transaction, id, fence, {
+          notBefore: now,
+          attempts: sql`${submissions.attempts} - 1` as never,
         })
-        const next: Changes = cancelRequested ? { status: 'cancelled', finishedAt: Date.now() } : { status: 'queued' }
-        await changeHeld(transaction, id, fence, next)
+        await backToQueue(transaction, id, fence)
       }),
 
     bury: async (id, fence, operatorLog, finishedAt) => {
-      await held(id, fence, { status: 'dead', verdict: 'internal-error', leaseUntil: null, operatorLog, finishedAt })
+      const changes: Changes = { status: 'dead', verdict: 'internal-error', operatorLog, finishedAt }
+      await write((transaction) => endHeld(transaction, id, fence, changes))
     },
+
+    dead: () =>
+      read(async (queries) => {
+        const oldestFirst = [asc(submissions.createdAt), asc(submissions.id)]
+        const dead = eq(submissions.status, 'dead')
+        return (
+          await queries
+            .select()
+            .from(submissions)
+            .where(dead)
+            .orderBy(...oldestFirst)
+        ).map(submissionOf)
+      }),
+
+    requeue: (id, now) =>
+      write(async (transaction) => {
+        const [row] = await transaction
+          .update(submissions)
+          .set({ status: 'queued', verdict: null, attempts: 0, notBefore: now, finishedAt: null })
+          .where(and(eq(submissions.id, id), eq(submissions.status, 'dead')))
+          .returning()
+        if (row) await tell(transaction, { news: [id], work: true })
+        return row ? submissionOf(row) : null
+      }),
 
     cancel: (id, learnerId, now) =>
       write(async (transaction) => {
@@ -151,11 +200,12 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
         const changes: Changes =
           row.status === 'queued' ? { status: 'cancelled', finishedAt: now } : { cancelRequested: true }
         const [changed] = await transaction.update(submissions).set(changes).where(own).returning()
+        await tell(transaction, { news: [id], work: true })
         return submissionOf(changed ?? row)
       }),
 
     cancelled: async (id, fence, now) => {
-      await held(id, fence, { status: 'cancelled', leaseUntil: null, finishedAt: now })
+      await write((transaction) => endHeld(transaction, id, fence, { status: 'cancelled', finishedAt: now }))
     },
 
     ...openEvents(database),
@@ -185,12 +235,31 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
     count: () => read(async (queries) => (await queries.select({ count: count() }).from(submissions))[0]?.count ?? 0),
   }
 
+  /** Whoever cancelled it meanwhile does not want it tried again. */
+  async function backToQueue(transaction: Transaction, id: string, fence: number): Promise<void> {
+    const [row] = await transaction
+      .select({ cancelRequested: submissions.cancelRequested })
+      .from(submissions)
+      .where(eq(submissions.id, id))
+    await endHeld(
+      transaction,
+      id,
+      fence,
+      row?.cancelRequested ? { status: 'cancelled', finishedAt: Date.now() } : { status: 'queued' },
+    )
+  }
+
   async function exerciseIds(which: ReturnType<typeof and>): Promise<Set<string>> {
     const rows = await read(async (queries) =>
       queries.selectDistinct({ exerciseId: submissions.exerciseId }).from(submissions).where(which),
     )
     return new Set(rows.map((row) => row.exerciseId))
   }
+}
+
+async function tell(transaction: Transaction, { news, work }: { news: string[]; work: boolean }): Promise<void> {
+  if (work) await transaction.announce({ type: 'work' })
+  for (const submissionId of news) await transaction.announce({ type: 'news', submissionId })
 }
 
 async function submissionById(

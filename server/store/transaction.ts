@@ -4,8 +4,10 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type pg from 'pg'
 import { codeOf, storeErrorOf } from './error.ts'
+import { announce, type Notices } from './notices.ts'
 import * as postgresTables from './schema.pg.ts'
 import * as sqliteTables from './schema.sqlite.ts'
+import type { Change } from './store.ts'
 import type { Tables } from './tables.ts'
 
 /** Builds queries; awaiting one runs it. Only what both dialects have may be used: no `.all()`, `.get()`, `.run()`. */
@@ -18,6 +20,10 @@ export type Transaction = Queries & {
    * SQLite needs neither: its transaction has the whole file.
    */
   locked<Query>(query: Query, options?: { skipLocked: boolean }): Query
+  /** Nobody else is in a transaction that called this, until the end of this one. SQLite's writers are alone anyway. */
+  alone(): Promise<void>
+  /** Tells whoever listens on this database, in every process, once the transaction is committed. SQLite: nobody can. */
+  announce(change: Change): Promise<void>
 }
 
 export interface Database {
@@ -36,6 +42,8 @@ export interface Database {
    * on SQLite every other writer waits for it, and it may run again, because PostgreSQL sometimes asks for that.
    */
   write<T>(body: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Calls back for what any process announces; returns how to stop. On SQLite never. */
+  listen(listener: (change: Change) => void): () => void
   close(): Promise<void>
 }
 
@@ -48,6 +56,8 @@ export function sqliteDatabase(location: string, writer: Sqlite.Database, reader
   const queries = drizzleSqlite(reader) as unknown as Queries
   const transaction = Object.assign(drizzleSqlite(writer) as unknown as Queries, {
     locked: <Query>(query: Query) => query,
+    alone: async () => {},
+    announce: async () => {},
   })
   async function whole<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
     writer.exec('begin immediate')
@@ -75,6 +85,7 @@ export function sqliteDatabase(location: string, writer: Sqlite.Database, reader
           .all(...params)
       }),
     write: (body) => inTurn(location, () => translated(location, () => whole(body))),
+    listen: () => () => {},
     close: () =>
       inTurn(location, async () => {
         reader.close()
@@ -101,14 +112,20 @@ export function inTurn<T>(file: string, run: () => Promise<T>): Promise<T> {
 /** PostgreSQL gave up one of two transactions that were in each other's way; the same again succeeds. */
 const tryAgainCodes = new Set(['40001', '40P01'])
 const maxTries = 10
+/** Any number, the same in every Drillbase. */
+const aloneLock = 7_305_442
 
 /** PostgreSQL: each transaction on a connection of its own, read committed, with row locks where an order is needed. */
-export function postgresDatabase(location: string, pool: pg.Pool): Database {
+export function postgresDatabase(location: string, pool: pg.Pool, notices: Notices): Database {
   const queries = drizzlePostgres(pool) as unknown as Queries
 
   async function whole<T>(body: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await pool.connect()
-    const transaction = Object.assign(drizzlePostgres(client) as unknown as Queries, { locked: lockRows })
+    const transaction = Object.assign(drizzlePostgres(client) as unknown as Queries, {
+      locked: lockRows,
+      alone: async () => void (await client.query('select pg_advisory_xact_lock($1)', [aloneLock])),
+      announce: (change: Change) => announce(client, change),
+    })
     let broken: Error | undefined
     try {
       await client.query('begin')
@@ -146,7 +163,11 @@ export function postgresDatabase(location: string, pool: pg.Pool): Database {
         return (await pool.query<unknown[]>({ text: sql, values: params, rowMode: 'array' })).rows
       }),
     write: retried,
-    close: () => pool.end(),
+    listen: notices.listen,
+    async close() {
+      await notices.close()
+      await pool.end()
+    },
   }
 }
 
