@@ -49,7 +49,13 @@ export type GradersConfig = {
 
 /** Nothing is started yet: call prepare(). `docker` need not answer before that. */
 export function createGraders(config: GradersConfig, docker: Docker): Graders {
-  const board = new HealthBoard()
+  const board = new HealthBoard(() => ({
+    busySlots: permits.taken,
+    judges: judges.ready,
+    engines: engines.ready(),
+    sandboxes: sandboxes.ready(),
+  }))
+  const onChange = () => board.noteWarmth()
   const images = new Map<ImageName, ResolvedImage>()
   const permits = new Permits(config.maxSlots)
   const background = new Set<Promise<unknown>>()
@@ -66,11 +72,12 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     background.add(kept)
   }
 
-  const engines = new EnginePool(docker, () => images, newFolder, config.warmEngines)
+  const engines = new EnginePool(docker, () => images, newFolder, config.warmEngines, onChange)
   const sandboxes = new SandboxPool(
     () => ({ docker, images, runtime: config.sandboxRuntime }),
     newFolder,
     config.warmSandboxes,
+    onChange,
   )
   const judges = new WarmPool<JudgeProcess>({
     keep: Math.min(config.maxSlots, 2),
@@ -78,6 +85,7 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     open: readyJudge,
     close: (judge) => judge.kill(),
     isFit: () => true,
+    onChange,
   })
   const sources = { engines, sandboxes, newFolder, takeJudge: () => judges.take() }
 
@@ -131,7 +139,7 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
       } finally {
         judges.refill()
         // Inside until the slot is given back, so that there are never more containers than slots.
-        inBackground(Promise.allSettled(closing).then(leave))
+        inBackground(Promise.allSettled(closing).then(leave).then(onChange))
       }
     },
     async close() {

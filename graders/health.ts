@@ -1,4 +1,4 @@
-import { type EngineKind, engineKinds } from './exercise.ts'
+import { type EngineKind, engineKinds, type Language } from './exercise.ts'
 import type { ImageProgress, ResolvedImage } from './images/images.ts'
 
 export type EngineHealth = {
@@ -8,13 +8,26 @@ export type EngineHealth = {
   step: string | null
   message: string | null
 }
+/** What is ready for the next submission. */
+export type Warmth = {
+  /** Submissions that have a slot, those included whose slot is still being given back. */
+  busySlots: number
+  judges: number
+  engines: Record<EngineKind, number>
+  sandboxes: Record<Language, number>
+}
+
 export type GradersHealth = {
   /** `unavailable`: no container engine; `message` says what is missing and how to add it. */
   state: 'starting' | 'preparing' | 'ready' | 'unavailable'
   message: string | null
   engines: Record<EngineKind, EngineHealth>
   images: ImageProgress[]
+  warm: Warmth
 }
+
+/** Warm things come and go several times a submission: told together, this long after the first change. */
+const gatherMs = 100
 
 /** What is known of the graders, told to whoever listens on every change. */
 export class HealthBoard {
@@ -23,6 +36,12 @@ export class HealthBoard {
   private readonly progress = new Map<string, ImageProgress>()
   private readonly resolved = new Map<string, ResolvedImage>()
   private readonly listeners: ((health: GradersHealth) => void)[] = []
+  private readonly warm: () => Warmth
+  private gathering: NodeJS.Timeout | null = null
+
+  constructor(warm: () => Warmth) {
+    this.warm = warm
+  }
 
   onChange(listener: (health: GradersHealth) => void): void {
     this.listeners.push(listener)
@@ -50,7 +69,15 @@ export class HealthBoard {
       message: this.message,
       engines: engines as Record<EngineKind, EngineHealth>,
       images: [...this.progress.values()],
+      warm: this.warm(),
     }
+  }
+
+  noteWarmth(): void {
+    this.gathering ??= setTimeout(() => {
+      this.gathering = null
+      this.tell()
+    }, gatherMs).unref()
   }
 
   private engine(kind: EngineKind): EngineHealth {

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Engine, EngineAccess } from '../engines/engine.ts'
 import { type ImagesByName, startEngine } from '../engines/start.ts'
-import type { EngineKind, Grants } from '../exercise.ts'
+import { type EngineKind, engineKinds, type Grants } from '../exercise.ts'
 import { idleMs } from './limits.ts'
 import { labels } from './owner.ts'
 import { WarmPool } from './pool.ts'
@@ -15,12 +15,19 @@ export class EnginePool {
   private readonly images: () => ImagesByName
   private readonly newFolder: () => string
   private readonly keep: number
+  private readonly onChange: () => void
 
-  constructor(docker: Docker, images: () => ImagesByName, newFolder: () => string, keep: number) {
+  constructor(docker: Docker, images: () => ImagesByName, newFolder: () => string, keep: number, onChange: () => void) {
     this.docker = docker
     this.images = images
     this.newFolder = newFolder
     this.keep = keep
+    this.onChange = onChange
+  }
+
+  ready(): Record<EngineKind, number> {
+    const counts = engineKinds.map((kind) => [kind, this.pools.get(kind)?.ready ?? 0])
+    return Object.fromEntries(counts) as Record<EngineKind, number>
   }
 
   /** A warm engine that turns out to be spoilt is replaced; rejects when a fresh one fails too. */
@@ -62,6 +69,7 @@ export class EnginePool {
         close: (engine) => engine.stop(),
         // A dead one is found out by lease(), which has to speak to it anyway.
         isFit: () => true,
+        onChange: this.onChange,
       })
       this.pools.set(kind, pool)
     }

@@ -1,10 +1,16 @@
 /** So many may be inside at once; the others wait in the order they came. */
 export class Permits {
+  private readonly count: number
   private free: number
   private readonly waiting: (() => void)[] = []
 
   constructor(count: number) {
+    this.count = count
     this.free = count
+  }
+
+  get taken(): number {
+    return this.count - this.free
   }
 
   /** Resolves with what gives the permit back; rejects with the signal's reason while it still waits. */

@@ -7,6 +7,8 @@ export type PoolOptions<T> = {
   close: (resource: T) => Promise<void>
   /** Whether an unused one is still good; a spoilt one is closed and another is taken. */
   isFit: (resource: T) => boolean
+  /** Called whenever the number of unused ones has changed. */
+  onChange?: () => void
 }
 
 /**
@@ -24,9 +26,15 @@ export class WarmPool<T> {
     this.o = options
   }
 
+  /** How many are ready. */
+  get ready(): number {
+    return this.unused.length
+  }
+
   /** A ready one, or a fresh one. Rejects when that can't be opened. */
   async take(): Promise<T> {
     for (let candidate = this.unused.pop(); candidate !== undefined; candidate = this.unused.pop()) {
+      this.o.onChange?.()
       if (this.o.isFit(candidate)) return candidate
       await this.o.close(candidate)
     }
@@ -37,6 +45,7 @@ export class WarmPool<T> {
   async giveBack(resource: T): Promise<void> {
     if (this.closed || this.unused.length >= this.o.keep) return this.o.close(resource)
     this.unused.push(resource)
+    this.o.onChange?.()
     this.restartIdle()
   }
 
@@ -67,7 +76,9 @@ export class WarmPool<T> {
 
   /** Closes all that is unused; what is taken stays with whoever took it. */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.unused.splice(0).map((resource) => this.o.close(resource)))
+    const drained = this.unused.splice(0)
+    if (drained.length > 0) this.o.onChange?.()
+    await Promise.allSettled(drained.map((resource) => this.o.close(resource)))
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { type Language, languages } from '../exercise.ts'
 import { FirstSandbox, type SandboxHost, type SandboxNeeds } from './first-sandbox.ts'
 import { idleMs } from './limits.ts'
 import { WarmPool } from './pool.ts'
@@ -9,11 +10,19 @@ export class SandboxPool {
   private readonly host: () => SandboxHost
   private readonly newFolder: () => string
   private readonly keep: number
+  private readonly onChange: () => void
 
-  constructor(host: () => SandboxHost, newFolder: () => string, keep: number) {
+  constructor(host: () => SandboxHost, newFolder: () => string, keep: number, onChange: () => void) {
     this.host = host
     this.newFolder = newFolder
     this.keep = keep
+    this.onChange = onChange
+  }
+
+  ready(): Record<Language, number> {
+    const counts = Object.fromEntries(languages.map((language) => [language, 0])) as Record<Language, number>
+    for (const [key, pool] of this.pools) counts[(JSON.parse(key) as SandboxNeeds).language] += pool.ready
+    return counts
   }
 
   take(needs: SandboxNeeds): Promise<FirstSandbox> {
@@ -50,6 +59,7 @@ export class SandboxPool {
       open: () => FirstSandbox.open(this.host(), needs, this.newFolder()),
       close: (first) => first.close(),
       isFit: (first) => first.isFit(),
+      onChange: this.onChange,
     })
   }
 }

@@ -79,6 +79,14 @@ export const health = z.object({
         total: z.number().nullable(),
       }),
     ),
+    warm: z
+      .object({
+        busySlots: z.number().describe('submissions that have a slot, or whose slot is still being given back'),
+        judges: z.number(),
+        engines: z.record(engineKind, z.number()),
+        sandboxes: z.record(language, z.number()),
+      })
+      .describe('what is ready for the next submission'),
   }),
 })
 

@@ -14,7 +14,7 @@ export const healthApi = (context: ApiContext) =>
   newRouter().openapi(healthRoute, async (c) => c.json(await healthNow(context), 200))
 
 async function healthNow({ store, catalog, grader }: ApiContext): Promise<Health> {
-  const { state, message, engines, images } = grader.health()
+  const { state, message, engines, images, warm } = grader.health()
   return {
     version,
     store: { dialect: store.dialect, location: store.location, ...(await store.counts()) },
@@ -34,6 +34,7 @@ async function healthNow({ store, catalog, grader }: ApiContext): Promise<Health
         done,
         total,
       })),
+      warm,
     },
   }
 }

@@ -8,4 +8,10 @@ export const healthWithoutGraders = (state: GradersHealth['state'], message: str
   message,
   engines: { postgres: waiting, mongodb: waiting, redis: waiting, dynamodb: waiting },
   images: [],
+  warm: {
+    busySlots: 0,
+    judges: 0,
+    engines: { postgres: 0, mongodb: 0, redis: 0, dynamodb: 0 },
+    sandboxes: { typescript: 0, python: 0 },
+  },
 })

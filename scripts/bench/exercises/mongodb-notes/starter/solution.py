@@ -1,0 +1,2 @@
+def save(cfg, key, text):
+    pass

@@ -1,0 +1,1 @@
+export async function save(_cfg: object, _key: string, _text: string): Promise<void> {}
