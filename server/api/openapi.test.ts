@@ -35,6 +35,7 @@ test('it describes the whole interface', () => {
     'get /api/submissions/{id}',
     'get /api/submissions/{id}/events',
     'post /api/exercises/{id}/give-up',
+    'post /api/exercises/{id}/hints',
     'post /api/reviews',
     'post /api/reviews/undo',
     'post /api/submissions',
