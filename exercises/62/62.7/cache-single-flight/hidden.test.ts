@@ -1,0 +1,231 @@
+import { random, rejects, type Submission, submission, until, use } from 'drillbase/kit'
+import { expect, test } from 'vitest'
+
+type Options = { ttlMs: number; nullTtlMs: number; lockMs: number }
+type Load = (key: string) => Promise<unknown>
+
+const redis = use.redis()
+const patienceMs = 3_000
+
+/** A lock that outlasts every test: whoever waits for its end waits too long. */
+const options: Options = { ttlMs: 60_000, nullTtlMs: 20_000, lockMs: 30_000 }
+
+const getOrLoad = (key: string, load: Load, change: Partial<Options> = {}, by: Submission = submission) =>
+  by.call('getOrLoad', redis.cfg, key, { ...options, ...change }, load)
+
+const never: Load = async () => {
+  throw new Error('this must not be loaded')
+}
+const keys = async () => (await redis.inspect.keys(`${redis.cfg.redis.prefix}*`)).sort()
+const noKeys = () => until(async () => (await keys()).length === 0, patienceMs, 'the end of the lock')
+const newValue = () => ({ id: random.name(), price: random.int(1, 9_999) })
+
+/** Fails as soon as it is plain that the call hangs. */
+async function soon<T>(call: Promise<T>, what: string): Promise<T> {
+  let settled = false
+  const settle = () => {
+    settled = true
+  }
+  call.then(settle, settle)
+  await until(() => settled, patienceMs, what)
+  return call
+}
+
+function gate(): { opened: Promise<void>; open(): void } {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
+/** A load that the test holds: `begun` counts the calls, `end` lets them return (or throw) this. */
+function heldLoad() {
+  const { opened, open } = gate()
+  let outcome: () => unknown = () => null
+  const held = {
+    begun: 0,
+    load: async () => {
+      held.begun++
+      await opened
+      return outcome()
+    },
+    end(makeOutcome: () => unknown) {
+      outcome = makeOutcome
+      open()
+    },
+  }
+  return held
+}
+
+/** Loads a few other keys, one after the other: whoever set out before has long come to its load, if it means to. */
+async function meanwhile(...processes: Submission[]): Promise<void> {
+  for (let round = 0; round < 3; round++)
+    await Promise.all(processes.map((process) => getOrLoad(random.name('other-'), async () => round, {}, process)))
+}
+
+test('many_misses_two_processes_one_load', async () => {
+  const other = await submission.spawn()
+  const [key, value] = [random.name(), newValue()]
+  await meanwhile(submission, other)
+  // Slow enough that some of those who wait have just seen a miss when the value is stored.
+  redis.proxy.delay(8)
+  const held = heldLoad()
+  const calls = Array.from({ length: 60 }, (_, i) => getOrLoad(key, held.load, {}, i % 2 ? submission : other))
+  await until(() => held.begun > 0, patienceMs, 'a load')
+  await meanwhile(submission, other)
+  held.end(() => value)
+  const values = await Promise.all(calls)
+  redis.proxy.delay(0)
+  expect(held.begun).toBe(1)
+  expect(new Set(values.map((one) => JSON.stringify(one, ['id', 'price'])))).toEqual(new Set([JSON.stringify(value)]))
+
+  await Promise.all([submission.call('close'), other.call('close')])
+  await until(async () => (await redis.clients()).length === 0, 2_000, 'the end of every connection')
+  expect(await getOrLoad(key, never)).toEqual(value)
+})
+
+test('different_keys_do_not_wait_for_each_other', async () => {
+  const held = heldLoad()
+  const slow = getOrLoad(random.name(), held.load)
+  await until(() => held.begun === 1, patienceMs, 'the slow load')
+  const values = Array.from({ length: 5 }, newValue)
+  const fast = Promise.all(values.map((value) => getOrLoad(random.name(), async () => value)))
+  expect(await soon(fast, 'the loads of other keys')).toEqual(values)
+  held.end(() => 'slow')
+  expect(await slow).toBe('slow')
+})
+
+test('dead_lock_holder_is_replaced', async () => {
+  const key = random.name()
+  const doomed = await submission.spawn()
+  const held = heldLoad()
+  void getOrLoad(key, held.load, { lockMs: 400 }, doomed).catch(() => {})
+  await until(() => held.begun === 1, patienceMs, 'the load of the doomed process')
+  const value = newValue()
+  const waiting = getOrLoad(key, async () => value, { lockMs: 400 })
+  await doomed.kill()
+  expect(await soon(waiting, 'a second load')).toEqual(value)
+  expect(await getOrLoad(key, never)).toEqual(value)
+})
+
+test('loader_error_is_not_cached_and_frees_the_lock', async () => {
+  const [key, value] = [random.name(), newValue()]
+  const other = await submission.spawn()
+  const held = heldLoad()
+  const failing = getOrLoad(key, held.load)
+  await until(() => held.begun === 1, patienceMs, 'the load that will fail')
+  const waiting = getOrLoad(key, async () => value, {}, other)
+  await meanwhile(other)
+  const code = `DOWN_${random.int(100, 999)}`
+  held.end(() => {
+    throw Object.assign(new Error('the source is down'), { code })
+  })
+  await rejects(soon(failing, 'the error'), code)
+  expect(await soon(waiting, 'the load of the one who waited')).toEqual(value)
+  expect(await getOrLoad(key, never)).toEqual(value)
+})
+
+test('null_is_remembered_for_its_own_ttl', async () => {
+  const key = random.name()
+  let loads = 0
+  const load = async () => {
+    loads++
+    return null
+  }
+  for (let call = 0; call < 3; call++) expect(await getOrLoad(key, load)).toBeNull()
+  expect(loads).toBe(1)
+
+  const stored = await keys()
+  expect(stored).toHaveLength(1)
+  const ttl = await redis.inspect.pttl(stored[0] as string)
+  expect(ttl).toBeGreaterThan(options.nullTtlMs * 0.8)
+  expect(ttl).toBeLessThanOrEqual(options.nullTtlMs * 1.1)
+
+  await redis.inspect.pexpire(stored[0] as string, 1)
+  await noKeys()
+  const value = newValue()
+  expect(await getOrLoad(key, async () => value)).toEqual(value)
+})
+
+test('falsy_and_odd_values_round_trip', async () => {
+  const values = [0, false, '', 'null', [], {}, [null], { a: [1, { b: random.text() }], c: null }, random.text()]
+  for (const value of random.shuffle(values)) {
+    const key = random.name()
+    expect(await getOrLoad(key, async () => value)).toEqual(value)
+    expect(await getOrLoad(key, never)).toEqual(value)
+  }
+})
+
+test('ttls_are_spread', async () => {
+  const ttlMs = random.int(90_000, 110_000)
+  const wanted = Array.from({ length: 40 }, () => random.name())
+  await Promise.all(wanted.map((key) => getOrLoad(key, async () => 1, { ttlMs })))
+  const stored = await keys()
+  expect(stored).toHaveLength(wanted.length)
+  const ttls = await Promise.all(stored.map((key) => redis.inspect.pttl(key)))
+  expect(Math.min(...ttls)).toBeGreaterThan(ttlMs * 0.85)
+  expect(Math.max(...ttls)).toBeLessThanOrEqual(ttlMs * 1.1 + 1)
+  expect(Math.max(...ttls) - Math.min(...ttls)).toBeGreaterThan(ttlMs * 0.05)
+})
+
+test('overtaken_loader_does_not_overwrite', async () => {
+  const key = random.name()
+  const other = await submission.spawn()
+  const held = heldLoad()
+  const slow = getOrLoad(key, held.load, { lockMs: 100 })
+  await until(() => held.begun === 1, patienceMs, 'the slow load')
+  await noKeys()
+  const [old, fresh] = [newValue(), newValue()]
+  expect(await getOrLoad(key, async () => fresh, {}, other)).toEqual(fresh)
+  held.end(() => old)
+  expect(await slow).toEqual(old)
+  expect(await getOrLoad(key, never, {}, other)).toEqual(fresh)
+  expect(await getOrLoad(key, never)).toEqual(fresh)
+})
+
+test('foreign_lock_is_not_released', async () => {
+  const other = await submission.spawn()
+  const [failing, late] = [random.name(), random.name()]
+  const [first, second] = [heldLoad(), heldLoad()]
+  const overtaken = [failing, late].map((key) => getOrLoad(key, first.load, { lockMs: 100 }))
+  await until(() => first.begun === 2, patienceMs, 'the slow loads')
+  await noKeys()
+  const current = [failing, late].map((key) => getOrLoad(key, second.load, {}, other))
+  await until(() => second.begun === 2, patienceMs, 'the loads of the new holders')
+  const locks = await keys()
+
+  let ended = 0
+  first.end(() => {
+    // One of the two fails.
+    if (ended++ === 0) throw Object.assign(new Error('late'), { code: 'LATE' })
+    return 'late'
+  })
+  await Promise.allSettled(overtaken)
+  expect(await keys()).toEqual(locks)
+
+  const value = newValue()
+  second.end(() => value)
+  expect(await Promise.all(current)).toEqual([value, value])
+  expect(await getOrLoad(failing, never)).toEqual(value)
+  expect(await getOrLoad(late, never)).toEqual(value)
+})
+
+test('hostile_keys_stay_apart', async () => {
+  const word = random.name()
+  const awkward = [`${word} `, `${word}\n`, '*', '', '__proto__', word.toUpperCase(), random.text()]
+  // Names that the lock or the entry of the plain word might have.
+  const names = ['lock', 'l', 'locks', 'mutex', 'entry', 'value', 'v', 'cache', 'data'].flatMap((name) =>
+    [':', '-', '.', '_', '/'].flatMap((mark) => [`${name}${mark}${word}`, `${word}${mark}${name}`]),
+  )
+  const hostile = random.shuffle([...awkward, ...names])
+  await soon(Promise.all(hostile.map((key) => getOrLoad(key, async (asked) => `of ${asked}`))), 'the odd keys')
+  expect(
+    await soon(
+      getOrLoad(word, async (asked) => `of ${asked}`),
+      'the plain key',
+    ),
+  ).toBe(`of ${word}`)
+  const again = await Promise.all([...hostile, word].map((key) => getOrLoad(key, never)))
+  expect(again).toEqual([...hostile, word].map((key) => `of ${key}`))
+})
