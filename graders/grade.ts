@@ -7,6 +7,7 @@ import { type ImageName, prepareImages, type ResolvedImage } from './images/imag
 import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
 import { type JudgeProcess, startJudge } from './judge/process.ts'
 import { grade } from './pipeline.ts'
+import { type RunJob, type RunResult, run } from './run.ts'
 import { EnginePool } from './slot/engine-pool.ts'
 import { needsOf, runnerOf } from './slot/first-sandbox.ts'
 import { idleMs } from './slot/limits.ts'
@@ -32,6 +33,8 @@ export interface Graders {
   warm(exercise: Exercise, language: Language): void
   /** Never rejects for something the submission did. Rejects with the signal's reason when aborted. */
   grade(job: GradeJob, on: (event: GradeEvent) => void, signal?: AbortSignal): Promise<GradeResult>
+  /** The sample instead of the hidden suite (run.ts). Rejects with RunBroke for what is ours, or the signal's reason. */
+  run(job: RunJob, on: (event: GradeEvent) => void, signal?: AbortSignal): Promise<RunResult>
   close(): Promise<void>
 }
 
@@ -97,6 +100,18 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
   const canGrade = (exercise: Exercise, language: Language) =>
     neededBy(exercise, language).every((name) => images.has(name))
 
+  const inSlot: Graders['grade'] = async (job, on, signal) => {
+    const leave = await permits.take(signal)
+    const closing: Promise<unknown>[] = []
+    try {
+      return await grade({ ...sources, inBackground: (work) => closing.push(work) }, job, on, signal)
+    } finally {
+      judges.refill()
+      // Inside until the slot is given back, so that there are never more containers than slots.
+      inBackground(Promise.allSettled(closing).then(leave).then(onChange))
+    }
+  }
+
   return {
     health: () => board.read(),
     onHealth: (listener) => board.onChange(listener),
@@ -131,17 +146,8 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
       sandboxes.refill(needsOf(exercise, language))
       for (const kind of exercise.engines) engines.refill(kind)
     },
-    async grade(job, on, signal) {
-      const leave = await permits.take(signal)
-      const closing: Promise<unknown>[] = []
-      try {
-        return await grade({ ...sources, inBackground: (work) => closing.push(work) }, job, on, signal)
-      } finally {
-        judges.refill()
-        // Inside until the slot is given back, so that there are never more containers than slots.
-        inBackground(Promise.allSettled(closing).then(leave).then(onChange))
-      }
-    },
+    grade: inSlot,
+    run: (job, on, signal) => run((sample, tell) => inSlot(sample, tell, signal), job, on),
     async close() {
       stopping.abort()
       await Promise.all(background)

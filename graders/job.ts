@@ -1,5 +1,5 @@
 import type { EngineKind, Exercise, Language } from './exercise.ts'
-import type { JudgeEvent } from './judge/order.ts'
+import type { JudgeEvent, SuiteName } from './judge/order.ts'
 import type { Evidence, TestResult, Verdict } from './verdict.ts'
 
 export type GradeJob = {
@@ -9,6 +9,8 @@ export type GradeJob = {
   language: Language
   code: string
   seed: string
+  /** Undefined is the hidden one. */
+  suite?: SuiteName
   /** Decides the order of the tests alone; `seed` where it is left out. */
   shuffleSeed?: string
   /** For verify's fast form. */

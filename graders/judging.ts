@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { GradeEvent, GradeJob } from './job.ts'
-import type { JudgeReport } from './judge/order.ts'
+import { type JudgeReport, testNamesOf } from './judge/order.ts'
 import { JudgeCrashed, type JudgeProcess } from './judge/process.ts'
 import { judgeGraceMs } from './slot/limits.ts'
 import type { Slot } from './slot/slot.ts'
@@ -60,12 +60,12 @@ export async function runSuite(
 }
 
 function orderOf(
-  { folder, exercise, language, code, seed, shuffleSeed, only, stopAtFirstFailure }: GradeJob,
+  { folder, exercise, language, code, seed, shuffleSeed, only, stopAtFirstFailure, suite = 'hidden' }: GradeJob,
   slot: Slot,
 ) {
   return {
-    suite: 'hidden' as const,
-    suiteFile: join(folder, 'hidden.test.ts'),
+    suite,
+    suiteFile: join(folder, `${suite}.test.ts`),
     exercise,
     language,
     code,
@@ -77,8 +77,8 @@ function orderOf(
   }
 }
 
-export const expectedTests = ({ only, exercise }: GradeJob): string[] =>
-  exercise.tests.map(({ name }) => name).filter((name) => only?.includes(name) ?? true)
+export const expectedTests = ({ only, exercise, suite = 'hidden' }: GradeJob): string[] =>
+  testNamesOf(suite, exercise).filter((name) => only?.includes(name) ?? true)
 
 /** Every expected test once, in the exercise's order. */
 export function withNotRun(job: GradeJob, ended: TestResult[]): TestResult[] {

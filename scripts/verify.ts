@@ -13,10 +13,11 @@ import { problemText } from '../server/content/problem.ts'
 import { recorderOf, replayerOf } from './verify-hard-coded.ts'
 import { matrixOf } from './verify-matrix.ts'
 import { type Cell, cellsOf, idleTests, planOf, type Row } from './verify-plan.ts'
+import { trySample } from './verify-sample.ts'
 
 /**
  * Proves exercises by grading them for real: the starter is rejected, the references are accepted, each wrong solution is
- * caught by the tests it names, and each test catches something.
+ * caught by the tests it names, each test catches something, and the sample (where there is one) runs with the references.
  *
  *     npm run exercises:verify -- [id…] [--fast] [--seeds n] [--language typescript|python]
  *
@@ -88,6 +89,12 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   console.log(matrixOf(exercise, graded))
   for (const { row, result } of graded)
     for (const { row: name, deviation } of cellsOf(row, result)) note(`${exercise.id} ${name}`, deviation)
+  if (found.sample !== null)
+    for (const language of exercise.languages.filter((one) => onlyLanguage === undefined || one === onlyLanguage)) {
+      const { line, deviation } = await take(() => trySample(graders, found, language, seeds[0] ?? ''))
+      console.log(`  ${exercise.id} ${line}`)
+      note(`${exercise.id} sample (${language})`, deviation)
+    }
   if (found.solution.typescript !== undefined && onlyLanguage !== 'python')
     note(`${exercise.id} hard-coded (typescript)`, await take(() => deviationOfHardCoded(graders, found)))
   if (fast || onlyLanguage) return

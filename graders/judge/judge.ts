@@ -63,7 +63,10 @@ const maxDeadlines = 2
 async function judge(order: JudgeOrder): Promise<JudgeReport> {
   const { exercise } = order
   const engines = order.engines.map(({ access, gateSocket }) => ({ access, listenAt: { socket: gateSocket } }))
-  const sample: SampleLog = { shown: (line) => send({ t: 'event', event: { type: 'shown', line } }) }
+  const sample: SampleLog = {
+    shown: (line) => send({ t: 'event', event: { type: 'shown', line } }),
+    inventory: (engines) => send({ t: 'event', event: { type: 'inventory', engines } }),
+  }
   const backEnd = await openBackEnd(order, engines, host, order.suite === 'sample' ? sample : null)
   const { submission } = backEnd
   provideBackEnd(backEnd)

@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { inventoryLimits } from '../sample.ts'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
 import { openHandle } from './handles/handles.ts'
 import type { OpenHandle } from './handles/open-handle.ts'
+import { boundInventory } from './inventory/bound.ts'
+import { noteOf } from './inventory/cell.ts'
 import type { Show, Submission, Until, Use } from './kit-types.ts'
 import { createRandom } from './random.ts'
 import { createShow } from './show.ts'
@@ -45,9 +48,10 @@ export class KitRun {
     const mayCreateTables = backEnd.exercise.grants.dynamodb?.createTable ?? false
     this.use = {
       postgres: (options) => open(openHandle.postgres(backEnd.engine('postgres'), options)),
-      mongodb: (options) => open(openHandle.mongodb(backEnd.engine('mongodb'), options)),
+      mongodb: (options) => open(openHandle.mongodb(backEnd.engine('mongodb'), backEnd.language, options)),
       redis: (options) => open(openHandle.redis(backEnd.engine('redis'), options)),
-      dynamodb: (options) => open(openHandle.dynamodb(backEnd.engine('dynamodb'), options, mayCreateTables)),
+      dynamodb: (options) =>
+        open(openHandle.dynamodb(backEnd.engine('dynamodb'), backEnd.language, options, mayCreateTables)),
     }
   }
 
@@ -79,7 +83,26 @@ export class KitRun {
       hitDeadline ? main?.kill() : main && this.#settle(main),
     ])
     this.#spawned.clear()
+    await this.#takeInventory()
     if (failures[0]) throw failures[0]
+  }
+
+  /** Of a sample only, before anything is emptied. An engine that fails to answer is shown without its tables. */
+  async #takeInventory(): Promise<void> {
+    const { sample } = this.#backEnd
+    if (!sample) return
+    const found = this.#handles.map(async (handle) => {
+      const late = wait(inventoryLimits.engineMs, undefined, { ref: false }).then(() => {
+        throw new Error(`no answer within ${inventoryLimits.engineMs} ms`)
+      })
+      return Promise.race([handle.inventory(), late]).catch((error: Error) => ({
+        kind: handle.kind,
+        tables: [],
+        moreTables: 0,
+        notes: [noteOf(`What is in it could not be read: ${error.message}`)],
+      }))
+    })
+    sample.inventory(boundInventory(await Promise.all(found)))
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
+import { inspect } from 'node:util'
 import Docker from 'dockerode'
 import { expect, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -38,6 +39,7 @@ export async function openLocalBackEnd(): Promise<BackEnd> {
   const order = { exercise, language, code: readFileSync(file, 'utf8'), seed }
   const sample: SampleLog = {
     shown: ({ label, text }) => console.info(`${label}\n${text}`),
+    inventory: (engines) => console.info(inspect(engines, { depth: 6, breakLength: 160 })),
   }
   const isSample = basename(suiteFile) === 'sample.test.ts'
   const backEnd = await openBackEnd(order, engines.leased, host, isSample ? sample : null)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { engineKind } from '../exercise.ts'
-import { shownLine } from '../sample.ts'
+import { inventory, shownLine } from '../sample.ts'
 import { testOutcomes } from '../verdict.ts'
 import { maxDetailLength, maxMessageLength } from './failure.ts'
 import type { JudgeOrder } from './order.ts'
@@ -24,6 +24,7 @@ const judgeEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('test-started'), name: z.string().max(200) }),
   z.strictObject({ type: z.literal('test-ended'), result: testResult }),
   z.strictObject({ type: z.literal('shown'), line: shownLine }),
+  z.strictObject({ type: z.literal('inventory'), engines: z.array(inventory).max(8) }),
 ])
 
 const count = z.number().int().min(0)

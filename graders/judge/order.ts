@@ -1,6 +1,6 @@
 import type { EngineAccess } from '../engines/engine.ts'
 import type { EngineKind, Exercise, Language } from '../exercise.ts'
-import type { ShownLine } from '../sample.ts'
+import type { Inventory, ShownLine } from '../sample.ts'
 import type { TestResult } from '../verdict.ts'
 
 /** What crosses between the worker and the judge's process: plain data only, over Node's IPC channel. */
@@ -48,6 +48,7 @@ export type JudgeEvent =
   | { type: 'test-started'; name: string }
   | { type: 'test-ended'; result: TestResult }
   | { type: 'shown'; line: ShownLine }
+  | { type: 'inventory'; engines: Inventory[] }
 
 /** Everything the judge saw; the container engine's word (OOM, exit codes, output) is added by the worker. */
 export type JudgeReport = {

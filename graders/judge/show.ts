@@ -1,11 +1,11 @@
 import type { Language } from '../exercise.ts'
-import { type ShownLine, shownLimits } from '../sample.ts'
+import { type Inventory, type ShownLine, shownLimits } from '../sample.ts'
 import { learnerMessage } from './failure.ts'
 import type { Show } from './kit-types.ts'
 import { valueText } from './value-text.ts'
 
 /** What a sample tells of itself as it goes. */
-export type SampleLog = { shown(line: ShownLine): void }
+export type SampleLog = { shown(line: ShownLine): void; inventory(found: Inventory[]): void }
 
 const { lines: maxLines, labelChars, textChars, totalChars } = shownLimits
 

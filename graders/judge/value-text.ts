@@ -7,6 +7,14 @@ const maxStringChars = 1_000
 const maxBytes = 64
 const lineChars = 78
 
+/** A value that is written as it stands: a number with more digits than a double, an id. */
+export class Verbatim {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 const words: Record<Language, { none: string; absent: string; yes: string; no: string; bigint: string }> = {
   typescript: { none: 'null', absent: 'undefined', yes: 'true', no: 'false', bigint: 'n' },
   python: { none: 'None', absent: 'None', yes: 'True', no: 'False', bigint: '' },
@@ -34,6 +42,7 @@ export function valueText(value: unknown, language: Language, maxChars: number):
     if (typeof one === 'bigint') return `${one}${word.bigint}`
     if (typeof one === 'number') return String(one)
     if (typeof one === 'function') return 'function'
+    if (one instanceof Verbatim) return one.text
     if (one instanceof Date) return Number.isNaN(one.getTime()) ? 'no valid date' : one.toISOString()
     if (one instanceof Uint8Array) return bytes(one)
     if (one instanceof Error) return `${one.name}: ${quoted(one.message)}`

@@ -9,6 +9,7 @@ import { pageFiles } from './page.ts'
 import { progressApi } from './progress.ts'
 import { queueApi } from './queue.ts'
 import { reviewsApi } from './reviews.ts'
+import { runsApi } from './runs.ts'
 import { sectionsApi } from './sections.ts'
 import { hostCheck, sameOriginCheck, securityHeaders, sizeCheck } from './security.ts'
 import { submissionsApi } from './submissions.ts'
@@ -23,6 +24,7 @@ const routes = (context: ApiContext) =>
     .route('/api', hintsApi(context))
     .route('/api', submissionsApi(context))
     .route('/api', eventsApi(context))
+    .route('/api', runsApi(context))
     .route('/api', queueApi(context))
     .route('/api', reviewsApi(context))
     .route('/api', progressApi(context))

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { engineKind, language } from '../../graders/exercise.ts'
+import { runProblems } from '../../graders/run.ts'
+import { inventory, shownLine } from '../../graders/sample.ts'
 import { statuses, testOutcomes, verdicts } from '../../graders/verdict.ts'
 
 /**
@@ -225,6 +227,7 @@ export const exercise = exerciseSummary.extend({
   promptHtml: z.string(),
   languages: z.array(language),
   starter: z.partialRecord(language, z.string()),
+  sample: z.string().nullable().describe('source of what a run does; null: there is none'),
   tests: z.array(z.object({ name: z.string() })).describe('names only: hints come with a failure'),
   concepts: z.array(z.string()),
   engineNames: z.array(z.string()).describe('what the engines really are here'),
@@ -307,6 +310,43 @@ export const submissionEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('final'), submission }),
 ])
 export type SubmissionEvent = z.infer<typeof submissionEvent>
+
+// ---- runs --------------------------------------------------------------------------------------------------------------
+
+export const runRequest = submissionRequest.pick({ exercise: true, language: true, code: true }).strict()
+export const run = submission
+  .pick({
+    id: true,
+    exercise: true,
+    language: true,
+    code: true,
+    status: true,
+    output: true,
+    outputTruncated: true,
+    timings: true,
+    engines: true,
+    traffic: true,
+    createdAt: true,
+    finishedAt: true,
+  })
+  .extend({
+    problem: z
+      .object({ code: z.enum(runProblems), message: z.string().nullable() })
+      .nullable()
+      .describe('why the sample did not come to its end'),
+    shown: z.array(shownLine),
+    inventory: z.array(inventory).describe('what is in each engine after the sample; bounded'),
+  })
+export const runEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('status'), status, step: z.string().nullable() }),
+  z.object({ type: z.literal('loaded'), ms: z.number() }),
+  z.object({ type: z.literal('shown'), line: shownLine }),
+  /** Run again: forget what was shown so far. */
+  z.object({ type: z.literal('restarted') }),
+  z.object({ type: z.literal('final'), run }),
+])
+export type RunEvent = z.infer<typeof runEvent>
+export type Run = z.infer<typeof run>
 
 export const giveUpReply = z.object({
   solution: z.partialRecord(language, z.string()),

@@ -68,6 +68,7 @@ async function oneExercise(context: ApiContext, id: string): Promise<Exercise> {
     promptHtml: found.promptHtml,
     languages: exercise.languages,
     starter: found.starter,
+    sample: found.sample,
     tests: exercise.tests.map(({ name }) => ({ name })),
     concepts: exercise.concepts,
     engineNames: exercise.engines.map((kind) => engines[kind].version ?? kind),

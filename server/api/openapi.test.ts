@@ -29,6 +29,8 @@ test('it describes the whole interface', () => {
     'get /api/health',
     'get /api/progress',
     'get /api/review/queue',
+    'get /api/runs/{id}',
+    'get /api/runs/{id}/events',
     'get /api/sections',
     'get /api/sections/{id}',
     'get /api/submissions',
@@ -38,6 +40,8 @@ test('it describes the whole interface', () => {
     'post /api/exercises/{id}/hints',
     'post /api/reviews',
     'post /api/reviews/undo',
+    'post /api/runs',
+    'post /api/runs/{id}/cancel',
     'post /api/submissions',
     'post /api/submissions/{id}/cancel',
   ])

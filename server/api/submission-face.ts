@@ -4,7 +4,7 @@ import type { Submission, TestResult } from './contract.ts'
 import { iso, ratingFace } from './memory.ts'
 
 const finalStatuses: SubmissionRow['status'][] = ['done', 'cancelled', 'superseded', 'dead']
-export const isFinal = ({ status }: SubmissionRow): boolean => finalStatuses.includes(status)
+export const isFinal = ({ status }: Pick<SubmissionRow, 'status'>): boolean => finalStatuses.includes(status)
 
 /** A submission as its learner may see it. Until it is final the tests are those that have ended so far. */
 export async function submissionFace(store: Store, row: SubmissionRow): Promise<Submission> {

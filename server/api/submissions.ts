@@ -94,6 +94,12 @@ async function submit(context: ApiContext, request: z.infer<typeof submissionReq
 }
 
 async function checkGradable(context: ApiContext, exerciseId: string, language: Submission['language']): Promise<void> {
+  checkOffered(context, exerciseId, language)
+  await checkRoom(context)
+}
+
+/** That there is such an exercise in this language, and that this machine can run it at all. */
+export function checkOffered(context: ApiContext, exerciseId: string, language: Submission['language']): void {
   const { exercise } = findExercise(context, exerciseId)
   if (!exercise.languages.includes(language)) {
     const message = `${exerciseId} is offered in ${exercise.languages.join(' and ')}.`
@@ -102,7 +108,6 @@ async function checkGradable(context: ApiContext, exerciseId: string, language: 
   const { state, message } = context.grader.health()
   if (state === 'unavailable')
     throw new ApiError('grader-unavailable', message ?? 'Nothing can be graded on this machine.')
-  await checkRoom(context)
 }
 
 async function checkRoom({ store: { submissions }, queueLength, now }: ApiContext): Promise<void> {

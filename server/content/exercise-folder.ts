@@ -19,6 +19,8 @@ export type CatalogExercise = {
   starter: Partial<Record<Language, string>>
   solution: Partial<Record<Language, string>>
   hiddenTests: string
+  /** Source of what a run does. Null without sample.test.ts. */
+  sample: string | null
   /** Over every file of the folder: two verdicts with the same hash came from the same tests. */
   suiteHash: string
 }
@@ -70,11 +72,16 @@ export async function readExerciseFolder(
     explanationHtml: explanation === null ? null : renderMarkdown(explanation),
     starter: await perLanguage('starter'),
     solution: await perLanguage('reference'),
-    hiddenTests: await read('hidden.test.ts'),
+    hiddenTests: withFixture(await read('hidden.test.ts'), await readIfThere('fixture.ts')),
+    sample: await readIfThere('sample.test.ts'),
     suiteHash: await hashFolder(folder),
   }
   return problems.length > 0 ? { problems } : { exercise: found }
 }
+
+/** The suite as it is shown once it may be: it can't be read without what it imports. */
+const withFixture = (suite: string, fixture: string | null): string =>
+  fixture === null ? suite : `// fixture.ts\n${fixture}\n// hidden.test.ts\n${suite}`
 
 async function hashFolder(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

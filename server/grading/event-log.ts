@@ -34,7 +34,7 @@ export function openEventLog(store: Store, claim: Claim, exercise: Exercise, tol
       if (event.type === 'preparing') return append({ type: 'status', status: 'preparing', step: event.step })
       if (event.type === 'test-ended') return append({ type: 'test-ended', test: testFace(event.result, exercise) })
       // Only a run shows something.
-      if (event.type === 'shown') return
+      if (event.type === 'shown' || event.type === 'inventory') return
       if (event.type !== 'running') return append(event)
       then(() => store.submissions.setStatus(id, fence, 'running'))
       append({ type: 'status', status: 'running', step: null })

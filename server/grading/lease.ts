@@ -1,5 +1,4 @@
 import { StoreError } from '../store/error.ts'
-import type { Claim, Store } from '../store/store.ts'
 
 /** Reasons for which a job is given up while it is under way. */
 export class JobCancelled extends Error {
@@ -23,8 +22,8 @@ export type Lease = {
  * when the store says so or its time is up.
  */
 export function holdLease(
-  store: Store,
-  { submission: { id }, fence }: Claim,
+  id: string,
+  heartbeat: (leaseUntil: number) => Promise<{ cancelled: boolean }>,
   { leaseMs, heartbeatMs }: { leaseMs: number; heartbeatMs: number },
 ): Lease {
   const abort = new AbortController()
@@ -32,7 +31,7 @@ export function holdLease(
   const check = async () => {
     const leaseUntil = Date.now() + leaseMs
     try {
-      const { cancelled } = await store.submissions.heartbeat(id, fence, leaseUntil)
+      const { cancelled } = await heartbeat(leaseUntil)
       validUntil = leaseUntil
       if (cancelled) abort.abort(new JobCancelled(id))
     } catch (error) {

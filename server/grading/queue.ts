@@ -1,6 +1,6 @@
-import type { Claim } from '../store/store.ts'
 import { Draining, type GradingRoom, gradeSubmission } from './grade.ts'
 import { holdLease, type Lease } from './lease.ts'
+import { runSample } from './run.ts'
 
 export type QueueLimits = { slots: number; leaseMs: number; heartbeatMs: number; pollMs: number }
 
@@ -11,7 +11,7 @@ export type GradingQueue = {
   drain(waitMs: number): Promise<void>
 }
 
-/** Claims submissions as long as a slot is free: when woken, when a slot comes free, and every `pollMs`. */
+/** Claims jobs as long as a slot is free, submissions before runs: when woken, when a slot comes free, and every `pollMs`. */
 export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue {
   const underWay = new Map<Lease, Promise<void>>()
   let draining = false
@@ -31,10 +31,9 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
   async function fillSlots(): Promise<void> {
     try {
       while (!draining && underWay.size < limits.slots) {
-        const claim = await claimNext(room, limits.leaseMs)
+        const isStarted = await startNext()
         trouble = ''
-        if (!claim) return
-        grade(claim)
+        if (!isStarted) return
       }
     } catch (error) {
       // Said once, however often a store that is away is asked.
@@ -44,9 +43,30 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
     }
   }
 
-  function grade(claim: Claim): void {
-    const lease = holdLease(room.store, claim, limits)
-    const job = gradeSubmission(room, claim, lease).finally(() => {
+  /** A run waits as long as any submission does. */
+  async function startNext(): Promise<boolean> {
+    const { submissions, runs } = room.store
+    const able = ableExercises(room)
+    if (able?.length === 0) return false
+    const claim = await submissions.claim(Date.now(), limits.leaseMs, able)
+    if (claim) {
+      const { id } = claim.submission
+      const lease = holdLease(id, (until) => submissions.heartbeat(id, claim.fence, until), limits)
+      hold(lease, gradeSubmission(room, claim, lease))
+      return true
+    }
+    const runClaim = await runs.claim(Date.now(), limits.leaseMs, able)
+    if (!runClaim) return false
+    const { id } = runClaim.run
+    // A cancelled run is nobody's any more: its lease is lost.
+    const heartbeat = (until: number) => runs.heartbeat(id, runClaim.fence, until).then(() => ({ cancelled: false }))
+    const lease = holdLease(id, heartbeat, limits)
+    hold(lease, runSample(room, runClaim, lease))
+    return true
+  }
+
+  function hold(lease: Lease, work: Promise<void>): void {
+    const job = work.finally(() => {
       underWay.delete(lease)
       if (!draining) look()
     })
@@ -73,18 +93,11 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
   }
 }
 
-async function claimNext({ store, catalog, graders }: GradingRoom, leaseMs: number): Promise<Claim | null> {
-  const { state } = graders.health()
-  if (state === 'ready') return store.submissions.claim(Date.now(), leaseMs, null)
-  // Images are still being made: what can be graded already is, the rest waits without using up its attempts.
+/** Null: every exercise. While images are still being made, what can be graded already is; the rest waits without using up attempts. */
+function ableExercises({ catalog, graders }: GradingRoom): string[] | null {
+  if (graders.health().state === 'ready') return null
   const exercises = [...catalog.snapshot.exerciseById.values()].map(({ exercise }) => exercise)
-  const able = exercises.filter((exercise) =>
-    exercise.languages.every((language) => graders.canGrade(exercise, language)),
-  )
-  if (able.length === 0) return null
-  return store.submissions.claim(
-    Date.now(),
-    leaseMs,
-    able.map(({ id }) => id),
-  )
+  return exercises
+    .filter((exercise) => exercise.languages.every((language) => graders.canGrade(exercise, language)))
+    .map(({ id }) => id)
 }

@@ -1,4 +1,4 @@
-import type { Submission, SubmissionEvent, TestResult } from '../api/contract.ts'
+import type { Run, RunEvent, Submission, SubmissionEvent, TestResult } from '../api/contract.ts'
 
 /** What a grading leaves in the store for the learner; the operator's part is kept apart from it. */
 export type StoredResult = Pick<Submission, 'output' | 'outputTruncated' | 'error' | 'engines' | 'traffic'> & {
@@ -8,3 +8,11 @@ export type StoredResult = Pick<Submission, 'output' | 'outputTruncated' | 'erro
 
 /** What is appended while it is graded. The final event is no part of it: it is made from the row. */
 export type StoredSubmissionEvent = Exclude<SubmissionEvent, { type: 'final' }>
+
+/** What a run leaves in the store. */
+export type StoredRunResult = Pick<
+  Run,
+  'problem' | 'shown' | 'inventory' | 'output' | 'outputTruncated' | 'engines' | 'traffic'
+> & { timings: Omit<Run['timings'], 'queuedMs'> }
+
+export type StoredRunEvent = Exclude<RunEvent, { type: 'final' }>

@@ -4,6 +4,7 @@ import { openLearners } from './learners.ts'
 import { knownMigrations } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import { openReviews } from './reviews.ts'
+import { openRuns } from './runs.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Store } from './store.ts'
 import { openSubmissions } from './submissions.ts'
@@ -41,6 +42,7 @@ function storeOn(database: Database): Store {
     reviews,
     submissions,
     hints: openHints(database),
+    runs: openRuns(database),
     counts: async () => ({ reviews: await reviews.count(), submissions: await submissions.count() }),
     listen: database.listen,
     close: () => database.close(),

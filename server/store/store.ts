@@ -15,6 +15,7 @@ export interface Store {
   readonly reviews: ReviewStore
   readonly submissions: SubmissionStore
   readonly hints: HintStore
+  readonly runs: RunStore
   counts(): Promise<{ reviews: number; submissions: number }>
   /**
    * Calls back when another process, on whatever machine, changed something; returns how to stop. Hints only: one may get
@@ -24,7 +25,7 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** `work`: a submission waits, or one under way is to be given up. `news`: of a submission; null, of any. */
+/** `work`: a job waits, or one under way is to be given up. `news`: of a submission or run; null, of any. */
 export type Change = { type: 'work' } | { type: 'news'; submissionId: string | null }
 
 export type StoreErrorCode =
@@ -238,6 +239,49 @@ export interface SubmissionStore {
   attemptsSince(learnerId: string, exerciseId: string, since: number): Promise<SubmissionRow[]>
   solved(learnerId: string): Promise<Set<string>>
   tried(learnerId: string): Promise<Set<string>>
+}
+
+// ---- runs: the learner's own tries, no attempts ---------------------------------------------------------------------------
+
+export type RunRow = Pick<
+  SubmissionRow,
+  | 'id'
+  | 'learnerId'
+  | 'exerciseId'
+  | 'language'
+  | 'code'
+  | 'seed'
+  | 'status'
+  | 'attempts'
+  | 'fence'
+  | 'leaseUntil'
+  | 'createdAt'
+  | 'startedAt'
+  | 'finishedAt'
+> & {
+  /** As many as were written; the worker that holds the run writes all of them each time. */
+  events: unknown[]
+  /** The RunResult, as JSON; null until done. */
+  result: unknown
+}
+export type RunClaim = { run: RunRow; fence: number }
+
+export interface RunStore {
+  /** Queued. Whatever else this learner has waiting or under way is superseded; old ones are deleted. Error: not-found (learner). */
+  create(
+    input: Pick<RunRow, 'id' | 'learnerId' | 'exerciseId' | 'language' | 'code' | 'seed' | 'createdAt'>,
+  ): Promise<void>
+  get(id: string): Promise<RunRow | null>
+  /** Like that of submissions. One whose lease ran out too often is given up as `dead`. */
+  claim(now: number, leaseMs: number, exerciseIds: string[] | null): Promise<RunClaim | null>
+  /** Error of these three: lease-lost, also for a run that was superseded or cancelled. */
+  heartbeat(id: string, fence: number, leaseUntil: number): Promise<void>
+  progress(id: string, fence: number, status: 'preparing' | 'running', events: unknown[]): Promise<void>
+  finish(id: string, fence: number, result: unknown, finishedAt: number): Promise<void>
+  /** Back to the queue, or `dead` after a few claims; nothing where somebody else has it or it has ended. */
+  giveBack(id: string, fence: number, now: number): Promise<void>
+  /** At once, also under way; ended ones stay. */
+  cancel(id: string, now: number): Promise<void>
 }
 
 // ---- hints: which steps a learner has seen ------------------------------------------------------------------------------

@@ -162,5 +162,34 @@ export function defineTables(columns: Columns) {
     (row) => [primaryKey({ name: 'hints_pk', columns: [row.learnerId, row.exerciseId, row.takenAt, row.step] })],
   )
 
-  return { learners, items, states, submissions, events, reviews, hints }
+  /** Runs of the sample by the learner's own wish. Nothing refers to one, and old ones are deleted. */
+  const runs = table(
+    'runs',
+    {
+      id: words('id').primaryKey(),
+      learnerId: words('learner_id')
+        .notNull()
+        .references(() => learners.id),
+      exerciseId: words('exercise_id').notNull(),
+      language: words('language').$type<Language>().notNull(),
+      code: typed('code').notNull(),
+      seed: words('seed').notNull(),
+      status: words('status').$type<Status>().notNull(),
+      /** All that has happened so far, in order. */
+      events: json('events').$type<unknown[]>().notNull(),
+      result: json('result').$type<unknown>(),
+      attempts: count('attempts').notNull(),
+      fence: count('fence').notNull(),
+      leaseUntil: milliseconds('lease_until'),
+      createdAt: milliseconds('created_at').notNull(),
+      startedAt: milliseconds('started_at'),
+      finishedAt: milliseconds('finished_at'),
+    },
+    (row) => [
+      index('runs_by_status').on(row.status, row.createdAt),
+      index('runs_by_learner').on(row.learnerId, row.finishedAt),
+    ],
+  )
+
+  return { learners, items, states, submissions, events, reviews, hints, runs }
 }

@@ -2,7 +2,9 @@ import { Agent } from 'node:http'
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamodbAccess } from '../../engines/engine.ts'
+import type { Language } from '../../exercise.ts'
 import type { EngineLink } from '../back-end.ts'
+import { dynamodbInventory } from '../inventory/dynamodb.ts'
 import type { DynamodbHandle, TableShape } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
@@ -16,6 +18,7 @@ const batchSize = 25
 /** `tablesMayChange`: the submission has the right to alter and delete tables. */
 export function dynamodbHandle(
   link: EngineLink<DynamodbAccess>,
+  language: Language,
   options: Options = {},
   tablesMayChange = false,
 ): OpenHandle & { handle: DynamodbHandle } {
@@ -68,6 +71,7 @@ export function dynamodbHandle(
   }
 
   return {
+    kind: access.kind,
     handle: {
       cfg: { ddb: { endpoint: `http://127.0.0.1:${link.port}`, region, ...credentials } },
       inspect: { client, doc },
@@ -92,6 +96,7 @@ export function dynamodbHandle(
     },
     resetProxy: proxy.reset,
     heal: faults.heal,
+    inventory: async () => ({ kind: access.kind, ...(await dynamodbInventory(client, language)) }),
     async close() {
       client.destroy()
     },

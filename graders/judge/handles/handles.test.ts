@@ -215,7 +215,7 @@ describe('the handle of MongoDB', () => {
   let learner: MongoClient
   beforeAll(async () => {
     opened = await open('mongodb')
-    mongodb = openHandle.mongodb(opened.backEnd.engine('mongodb'), {
+    mongodb = openHandle.mongodb(opened.backEnd.engine('mongodb'), 'typescript', {
       seed: (db) => db.collection('seeded').insertOne({ n: 1 }),
     })
     await mongodb.setUp()
@@ -250,7 +250,7 @@ describe('the handle of DynamoDB', () => {
   let learner: DynamoDBClient
   beforeAll(async () => {
     opened = await open('dynamodb')
-    dynamodb = openHandle.dynamodb(opened.backEnd.engine('dynamodb'), {
+    dynamodb = openHandle.dynamodb(opened.backEnd.engine('dynamodb'), 'typescript', {
       tables: [
         { name: 'orders', hash: 'id', range: 'at', types: { at: 'N' } },
         { name: 'changes', hash: 'id', stream: 'NEW_IMAGE', globalIndexes: [{ name: 'by-owner', hash: 'owner' }] },

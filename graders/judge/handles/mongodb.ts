@@ -1,6 +1,8 @@
 import { type Db, MongoClient } from 'mongodb'
 import type { MongodbAccess } from '../../engines/engine.ts'
+import type { Language } from '../../exercise.ts'
 import type { EngineLink } from '../back-end.ts'
+import { mongodbInventory } from '../inventory/mongodb.ts'
 import type { MongodbHandle } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
@@ -9,6 +11,7 @@ type Options = { seed?: (inspect: Db) => Promise<unknown> }
 
 export function mongodbHandle(
   link: EngineLink<MongodbAccess>,
+  language: Language,
   options: Options = {},
 ): OpenHandle & { handle: MongodbHandle } {
   const { access, proxy } = link
@@ -20,6 +23,7 @@ export function mongodbHandle(
   const faults = engineFaults(link, () => inspect.command({ ping: 1 }))
 
   return {
+    kind: access.kind,
     handle: {
       cfg: { mongo: { url: url(access.learner, `127.0.0.1:${link.port}`), db: access.database } },
       inspect,
@@ -38,6 +42,7 @@ export function mongodbHandle(
     },
     resetProxy: proxy.reset,
     heal: faults.heal,
+    inventory: async () => ({ kind: access.kind, ...(await mongodbInventory(inspect, language)) }),
     close: () => client.close(true),
   }
 }

@@ -1,5 +1,9 @@
+import type { EngineKind } from '../../exercise.ts'
+import type { Inventory } from '../../sample.ts'
+
 /** What the run does with every engine's handle; the handle itself is the suite's. */
 export interface OpenHandle {
+  readonly kind: EngineKind
   /** Once: schema, tables, a first word with the server. */
   setUp(): Promise<void>
   /** Before each test: empty, then seed. */
@@ -7,5 +11,7 @@ export interface OpenHandle {
   resetProxy(): void
   /** After each test: thaws and takes back every fault. */
   heal(): Promise<void>
+  /** What is in the engine now, of what the suite's handle may see. */
+  inventory(): Promise<Inventory>
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import type { PostgresAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
+import { postgresInventory } from '../inventory/postgres.ts'
 import type { PostgresHandle } from '../kit-types.ts'
 import { ExpectationError } from '../until.ts'
 import { engineFaults } from './faults.ts'
@@ -81,6 +82,7 @@ export function postgresHandle(
   const faults = engineFaults(link, () => answering(inspect))
 
   return {
+    kind: access.kind,
     handle: {
       cfg: {
         pg: {
@@ -125,6 +127,10 @@ export function postgresHandle(
     },
     resetProxy: proxy.reset,
     heal: faults.heal,
+    async inventory() {
+      const { upstream: host, database, learner } = access
+      return { kind: access.kind, ...(await postgresInventory(inspect, { host, database, ...learner })) }
+    },
     close: () => inspect.end(),
   }
 }

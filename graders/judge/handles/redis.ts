@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import type { RedisAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
+import { redisInventory } from '../inventory/redis.ts'
 import type { RedisHandle } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
@@ -30,6 +31,7 @@ export function redisHandle(
   }
 
   return {
+    kind: access.kind,
     handle: {
       cfg: {
         redis: {
@@ -67,6 +69,7 @@ export function redisHandle(
       await faults.heal()
       if (starved) await outOfMemory(false)
     },
+    inventory: async () => ({ kind: access.kind, ...(await redisInventory(inspect, access.prefix)) }),
     async close() {
       inspect.disconnect()
     },
