@@ -19,7 +19,7 @@ export const inventoryLimits = {
   tables: 20,
   columns: 24,
   rows: 20,
-  cellChars: 200,
+  cellChars: 400,
   notes: 8,
   noteChars: 400,
   /** Over all cells of a run. */

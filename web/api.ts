@@ -63,5 +63,8 @@ export const api = {
   submissions: (options: { exercise: string; limit: number }) =>
     read(server.submissions.$get({ query: { exercise: options.exercise, limit: text(options.limit) } })),
   cancel: (id: string) => read(server.submissions[':id'].cancel.$post({ param: { id } })),
+  run: (run: Pick<Submission, 'exercise' | 'language' | 'code'>) => read(server.runs.$post({ json: run })),
+  oneRun: (id: string) => read(server.runs[':id'].$get({ param: { id } })),
+  cancelRun: (id: string) => read(server.runs[':id'].cancel.$post({ param: { id } })),
   progress: () => read(server.progress.$get()),
 }

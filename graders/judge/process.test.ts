@@ -255,6 +255,7 @@ describe('a sample', () => {
     const source = `test('sample', async () => {
       await show('sum', submission.call('addAll', [1n, 2n]))
       await show('no list', submission.call('addAll', 7))
+      await show('nothing', submission.call('addAll', []))
       show('nested', { at: new Date(0), raw: new Uint8Array([1, 255]), big: 5n, none: null })
     })`
     const { report, events } = await judge(reference, sample(source))
@@ -262,6 +263,7 @@ describe('a sample', () => {
     expect(linesOf(events)).toMatchObject([
       { label: 'sum', kind: 'value', text: '3n' },
       { label: 'no list', kind: 'error', text: expect.stringMatching(/TypeError.*\n.*solution\.ts:\d+/) },
+      { label: 'nothing', kind: 'error', code: 'NOTHING', text: expect.stringMatching(/\ndata: \{ given: 0 \}$/) },
       {
         label: 'nested',
         text: '{ at: 1970-01-01T00:00:00.000Z, raw: bytes(2) 01 ff, big: 5n, none: null }',

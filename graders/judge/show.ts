@@ -27,10 +27,12 @@ export function createShow(log: SampleLog | null, language: Language): Show {
   const putValue = (label: string, value: unknown) =>
     put({ label, kind: 'value', code: null, ...valueText(value, language, textChars) })
   const putError = (label: string, error: unknown) => {
-    const text = learnerMessage(error)
+    const message = learnerMessage(error)
     // Not the submission's doing: the sample itself is wrong, and ends.
-    if (text === null) throw error
-    put({ label, kind: 'error', code: (error as { code?: string | null }).code ?? null, text, isCut: false })
+    if (message === null) throw error
+    const { code = null, data = null } = error as { code?: string | null; data?: unknown }
+    const text = data === null ? message : `${message}\ndata: ${valueText(data, language, textChars).text}`
+    put({ label, kind: 'error', code, text, isCut: false })
   }
   return async (label, value) => {
     if (log === null) throw new TypeError('show() belongs into sample.test.ts')

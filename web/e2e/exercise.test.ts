@@ -54,7 +54,7 @@ test('a wrong solution shows which test failed, what it hints at, and rates noth
   await openExercise(exercise)
   expect(await page.locator('.test-waiting').count()).toBeGreaterThan(5)
   await paste(await code('wrong/number-balances.ts'))
-  await page.keyboard.press('Control+Enter')
+  await page.keyboard.press('Control+Shift+Enter')
   await page.locator('.banner-bad').waitFor({ timeout: gradedMs })
   const failed = page.locator('.test-failed', { hasText: 'Moves exact bigint amounts' })
   expect(await failed.locator('.test-hint').textContent()).not.toBe('')
@@ -90,7 +90,7 @@ test('a page that is opened while grading goes on joins it', async () => {
   const { page } = tab
   await openExercise(exercise)
   await paste(await code('wrong/no-rollback.ts'))
-  await page.keyboard.press('Control+Enter')
+  await page.keyboard.press('Control+Shift+Enter')
   await page.locator('.banner-going').waitFor()
   await page.reload()
   await page.locator('.banner').waitFor({ timeout: gradedMs })

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Submission } from '../../server/api/contract.ts'
+import type { Submission, SubmissionEvent } from '../../server/api/contract.ts'
 import { api } from '../api.ts'
-import { followSubmission } from './submission-stream.ts'
+import { followEvents } from './event-stream.ts'
 import { isFinal, queuedView, type SubmissionView, viewOf, withEvent } from './submission-view.ts'
 
 export type Followed = { view: SubmissionView; submission: Submission | null; error: Error | null }
@@ -22,10 +22,15 @@ export function useSubmission(
     let stop = () => {}
     setFollowed({ id, view: queuedView, submission: null, error: null })
     const listen = () => {
-      stop = followSubmission(id, (event) => {
+      const path = `/api/submissions/${encodeURIComponent(id)}/events`
+      stop = followEvents<SubmissionEvent>(path, ended, (event) => {
         setFollowed((now) => now && { ...now, view: withEvent(now.view, event) })
         if (event.type === 'final') onFinal(event.submission)
       })
+    }
+    const ended = async (): Promise<SubmissionEvent | null> => {
+      const submission = await api.submission(id)
+      return isFinal(submission.status) ? { type: 'final', submission } : null
     }
     const start = async () => {
       try {

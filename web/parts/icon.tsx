@@ -17,6 +17,7 @@ const paths = {
   code: 'm9 8-4.5 4L9 16m6-8 4.5 4L15 16',
   arrow: 'M5 12h14m-5.5-6 6 6-6 6',
   dash: 'M7 12h10',
+  key: 'M8 11.5a3.500 3.500 0 1 1 0 5 3.500 3.500 0 0 1 0-5Zm5 0L20 5m-3.500 3.500 2.500 2.500',
   keyboard: 'M3.5 7h17v10h-17V7Zm3.5 3.500h.01m3.3 0h.01m3.3 0h.01m3.3 0h.01M8 14h8',
 } as const
 export type IconName = keyof typeof paths

@@ -8,6 +8,8 @@ const keys: [keys: string[], what: string][] = [
   [['U', 'Ctrl+Z'], 'Undo the last answer'],
   [['L'], 'Put an exercise off for this sitting'],
   [['Esc'], 'Stop'],
+  [['Ctrl+Enter'], 'In an exercise: run it, which costs nothing'],
+  [['Ctrl+Shift+Enter'], 'In an exercise: submit it'],
 ]
 
 /** The keys of a review, in a real dialog: the browser keeps the focus inside and Esc closes it. */

@@ -1,4 +1,4 @@
-import type { Exercise, QueueItem, Submission } from '../../server/api/contract.ts'
+import type { Exercise, QueueItem, Run, Submission } from '../../server/api/contract.ts'
 
 /** The page's plain words for the contract's names, in one place. */
 
@@ -62,6 +62,33 @@ export const statusWords: Record<Status, string> = {
   cancelled: 'Cancelled',
   superseded: 'Replaced by a newer submission',
   dead: 'Could not be graded',
+}
+
+export const runStatusWords: Record<Status, string> = {
+  ...statusWords,
+  running: 'Running your code',
+  done: 'Ran to its end',
+  superseded: 'Replaced by a newer run',
+  dead: 'Something of ours broke. Run it again.',
+}
+
+export const runProblemWords: Record<NonNullable<Run['problem']>['code'], { title: string; meaning: string | null }> = {
+  'compile-error': {
+    ...verdictWords['compile-error'],
+    meaning: 'The code could not be parsed, or a function is missing.',
+  },
+  'runtime-error': { title: 'Crashed', meaning: 'The program failed while loading, or ended before the sample did.' },
+  'time-limit': {
+    title: 'Did not end in time',
+    meaning: 'A call was still going on. Look for a wait that never ends, or a lock that is kept.',
+  },
+  'memory-limit': verdictWords['memory-limit'],
+  'output-limit': verdictWords['output-limit'],
+  'protocol-error': verdictWords['protocol-error'],
+  stopped: {
+    title: 'Stopped in the middle',
+    meaning: 'The sample could not go on with what the code returned or left in the database.',
+  },
 }
 
 /** 'moves_exact_bigint_amounts' reads as a sentence. */

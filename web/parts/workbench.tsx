@@ -18,11 +18,13 @@ import { useSubmission } from './follow.ts'
 import { GiveUp } from './give-up.tsx'
 import { LanguageTabs } from './language-tabs.tsx'
 import { useResource } from './resource.ts'
+import { RunResult } from './run-result.tsx'
 import { Solution } from './solution.tsx'
 import { SubmissionLines } from './submission-lines.tsx'
 import { SubmissionResult } from './submission-result.tsx'
 import { TestsList } from './tests-list.tsx'
 import { say } from './toast.tsx'
+import { useRun } from './use-run.ts'
 
 type Language = Submission['language']
 
@@ -61,6 +63,10 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
     edit(starter[language] ?? '')
     setStartedOver((times) => times + 1)
   }
+  const run = useRun(exercise)
+  const startRun = async () => {
+    if (exercise.sample !== null && (await run.start(language, code))) showResult()
+  }
   const submit = async () => {
     if (sending || going || !code.trim()) return
     setSending(true)
@@ -72,6 +78,7 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
         code,
         activeMs: activeMs(),
       })
+      run.clear()
       setSent({ id: submissionId, own: true, fresh: true })
       writeSent(id, turn, submissionId)
       showResult()
@@ -88,7 +95,9 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
         event.preventDefault()
         event.stopPropagation()
-        void submit()
+        if (event.repeat) return
+        // The easier key is the one that costs nothing.
+        void (event.shiftKey ? submit() : startRun())
       }}
     >
       <LanguageTabs
@@ -103,10 +112,18 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
         <Editor key={`${language} ${startedOver}`} code={code} language={language} label="Your code" onInput={edit} />
       </div>
       <div class="actions">
+        {exercise.sample !== null && (
+          <button type="button" disabled={run.sending || !code.trim()} onClick={() => void startRun()}>
+            {run.going ? 'Run again' : 'Run'}{' '}
+            <span class="kbd" aria-hidden="true">
+              Ctrl Enter
+            </span>
+          </button>
+        )}
         <button type="button" class="primary" disabled={sending || going || !code.trim()} onClick={() => void submit()}>
           {going ? 'Grading…' : 'Submit'}{' '}
           <span class="kbd" aria-hidden="true">
-            Ctrl Enter
+            Ctrl Shift Enter
           </span>
         </button>
         <button type="button" disabled={code === starter[language]} onClick={startOver}>
@@ -118,6 +135,8 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
           device.
         </p>
       </div>
+      {exercise.sample !== null && <WhatRunDoes source={exercise.sample} />}
+      {run.view && <RunResult view={run.view} onCancel={run.cancel} />}
       {view && sent ? (
         <SubmissionResult
           view={view}
@@ -140,6 +159,17 @@ export function Workbench({ exercise, reload }: { exercise: Exercise; reload: ()
         </section>
       )}
     </div>
+  )
+}
+
+/** No secret: what is tried, with which data. It is loaded only when it is opened. */
+function WhatRunDoes({ source }: { source: string }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details class="what-run-does" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>What Run does: no attempt, no verdict</summary>
+      {isOpen && <Editor code={source} language="typescript" label="What Run does" readOnly />}
+    </details>
   )
 }
 

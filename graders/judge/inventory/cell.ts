@@ -17,5 +17,9 @@ export const nameOf = (text: string): string => cut(text, 200)
 export function valueCell(value: unknown, language: Language): string | null {
   if (value === undefined) return null
   if (typeof value === 'string') return cellOf(value)
-  return cellOf(valueText(value, language, cellChars + 1).text.replace(/\n\s*/g, ' '))
+  return cellOf(
+    valueText(value, language, cellChars + 1)
+      .text.replace(/([[{])\n\s*/g, '$1 ')
+      .replace(/\n\s*/g, ' '),
+  )
 }
