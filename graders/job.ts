@@ -1,5 +1,6 @@
 import type { EngineKind, Exercise, Language } from './exercise.ts'
 import type { JudgeEvent, SuiteName } from './judge/order.ts'
+import type { Traffic } from './traffic.ts'
 import type { Evidence, TestResult, Verdict } from './verdict.ts'
 
 export type GradeJob = {
@@ -28,7 +29,7 @@ export type GradeResult = {
   error: string | null
   timings: { slotMs: number; loadMs: number; testsMs: number; totalMs: number }
   engines: { kind: EngineKind; product: string; reference: string }[]
-  traffic: Partial<Record<EngineKind, { connections: number; roundTrips: number; bytesUp: number; bytesDown: number }>>
+  traffic: Partial<Record<EngineKind, Traffic>>
   evidence: Evidence
   seed: string
   /** For the operator: why it is an internal-error. Never sent to a learner. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
@@ -34,7 +35,11 @@ beforeEach(async () => {
     const op = String(incoming.headers['x-amz-target']).split('.')[1] ?? ''
     reached.push({ op, body: Buffer.concat(chunks).toString(), headers: incoming.headers })
     response.setHeader('content-type', 'application/x-amz-json-1.0')
-    response.end(JSON.stringify({ Item: { id: { S: 'from-engine' } } }))
+    const consumed = { ConsumedCapacity: { TableName: 't', CapacityUnits: 0.5 } }
+    const answer = { Item: { id: { S: 'from-engine' } }, ...(reached.at(-1)?.body.includes('TOTAL') ? consumed : {}) }
+    const text = JSON.stringify(answer)
+    response.setHeader('x-amz-crc32', crc32(text))
+    response.end(text)
   })
   await new Promise<void>((resolve) => engine.listen(join(folder, 'engine'), resolve))
   proxy = await openDynamodbProxy({ listenAt: { socket: gate }, upstream: join(folder, 'engine'), lease })
@@ -55,6 +60,62 @@ const client = (region = 'us-east-1', accessKeyId = 'LEASED1', maxAttempts = 1) 
     requestHandler: { httpAgent: new Agent({ keepAlive: true, socketPath: gate } as object) },
   })
 const get = (id = 'a') => new GetItemCommand({ TableName: 't', Key: { id: { S: id } } })
+
+describe('consumed capacity', () => {
+  test('is asked for, counted and taken out again: neither submission nor log nor rule sees it', async () => {
+    const region = proxy.region('us-east-1')
+    expect(await client().send(get())).not.toHaveProperty('ConsumedCapacity')
+    expect(reached[0]?.body).toContain('"ReturnConsumedCapacity":"TOTAL"')
+    const seen: unknown[] = []
+    region.rule(() => ({
+      after: (answer) => {
+        seen.push(answer)
+        return answer
+      },
+    }))
+    await client().send(get())
+    expect(seen).toEqual([{ Item: { id: { S: 'from-engine' } } }])
+    expect(region.log.map(({ body }) => Object.keys(body))).toEqual([
+      ['TableName', 'Key'],
+      ['TableName', 'Key'],
+    ])
+    expect(proxy.traffic().capacity).toEqual({ read: 1, write: 0 })
+  })
+
+  test('is left to a submission that asked for it, and counted all the same', async () => {
+    const asked = new GetItemCommand({ TableName: 't', Key: { id: { S: 'a' } }, ReturnConsumedCapacity: 'TOTAL' })
+    expect((await client().send(asked)).ConsumedCapacity).toEqual({ TableName: 't', CapacityUnits: 0.5 })
+    expect(proxy.traffic().capacity).toEqual({ read: 0.5, write: 0 })
+  })
+
+  test('the length and the checksum of the answer are those of what is left', async () => {
+    const { log } = proxy.region('us-east-1')
+    const options = { socketPath: gate, method: 'POST', path: '/', headers: {} as Record<string, string> }
+    const signed = client()
+    signed.middlewareStack.add(
+      (next) => async (args) => {
+        options.headers = (args.request as { headers: Record<string, string> }).headers
+        return next(args)
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    )
+    await signed.send(get())
+    const answer = await new Promise<{ headers: IncomingMessage['headers']; text: string }>((resolve, reject) => {
+      const again = request(options, async (response) => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        resolve({ headers: response.headers, text })
+      })
+      again.on('error', reject)
+      again.end(JSON.stringify(log[0]?.body))
+    })
+    expect(answer.text).toBe('{"Item":{"id":{"S":"from-engine"}}}')
+    expect(answer.headers).toMatchObject({
+      'content-length': String(answer.text.length),
+      'x-amz-crc32': String(crc32(answer.text)),
+    })
+  })
+})
 
 describe('the proxy of DynamoDB', () => {
   test('passes requests, and logs operation, body, Region and status', async () => {

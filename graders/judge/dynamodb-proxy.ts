@@ -1,14 +1,17 @@
 import { Agent, request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Traffic } from '../traffic.ts'
+import { type Counted, headerBytes, maxHeldBytes, passOn } from './dynamodb-answer.ts'
+import { addCapacity, askForCapacity } from './dynamodb-capacity.ts'
 import { RegionTraffic } from './dynamodb-region.ts'
 import { admit, type DynamodbLease } from './dynamodb-rights.ts'
-import type { DynamodbHandle, DynamodbRule } from './kit-types.ts'
-import { type ListenAt, listen, maxOpenConnections, type OwnedProxy, type Traffic } from './proxy.ts'
+import type { DynamodbHandle } from './kit-types.ts'
+import { type ListenAt, listen, maxOpenConnections, noTraffic, type OwnedProxy } from './proxy.ts'
+import { WaitClock } from './wait-clock.ts'
 
-// DynamoDB's own limit for a request is 16 MB. What all connections together may hold is bounded as well.
+// DynamoDB's own limit for a request is 16 MB.
 const maxBodyBytes = 17 * 1_048_576
-const maxHeldBytes = 64 * 1_048_576
 const maxJsonDepth = 128
 
 /** Headers that mean something to the engine; everything else of a request ends here. */
@@ -29,6 +32,7 @@ export type DynamodbProxy = {
   /** Forgets connections to an engine that was restarted. */
   forgetUpstream(): void
   traffic(): Traffic
+  standStill(on: boolean): void
   close(): Promise<void>
 }
 
@@ -44,7 +48,9 @@ export async function openDynamodbProxy(options: {
 }): Promise<DynamodbProxy> {
   const regions = new Map(options.lease.regions.map((name) => [name, new RegionTraffic()]))
   let agent = newAgent(options.upstream)
-  let heldBytes = 0
+  const held = { bytes: 0 }
+  let openAtOnce = 0
+  const clock = new WaitClock()
 
   const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
     // Kept here: a request that is given up forgets its socket.
@@ -57,6 +63,7 @@ export async function openDynamodbProxy(options: {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
+    openAtOnce = Math.max(openAtOnce, sockets.size)
     socket.on('close', () => sockets.delete(socket))
   })
 
@@ -91,17 +98,21 @@ export async function openDynamodbProxy(options: {
         return answerError(response, { message: ruling.fail.type, ...ruling.fail, status: entry.status })
       }
       if (ruling && 'delay' in ruling) await pause(ruling.delay)
-      const outgoing = ruling && 'replace' in ruling ? Buffer.from(JSON.stringify(ruling.replace)) : sent
-      const engine = await forward(request, outgoing, socket)
+      const replaced = ruling && 'replace' in ruling ? ruling.replace : null
+      const wanted = replaced ? Buffer.from(JSON.stringify(replaced)) : sent
+      const outgoing = askForCapacity(admission.op, wanted, replaced ?? body)
+      const counted: Counted = { op: admission.op, body: replaced ?? body, isOurs: outgoing !== wanted }
+      clock.begin(entry)
+      const engine = await forward(request, outgoing, socket, counted).finally(() => clock.end(entry))
       entry.status = engine.statusCode ?? null
       if (ruling && 'lost' in ruling) {
         engine.resume()
         await new Promise((resolve) => engine.on('close', resolve))
         return void socket.destroy()
       }
-      await reply(engine, response, region, ruling)
+      await passOn(engine, response, { region, ruling, counted, held })
     } finally {
-      heldBytes -= sent.length
+      held.bytes -= sent.length
     }
   }
 
@@ -112,23 +123,30 @@ export async function openDynamodbProxy(options: {
     try {
       for await (const chunk of request as AsyncIterable<Buffer>) {
         length += chunk.length
-        heldBytes += chunk.length
-        if (length > maxBodyBytes || heldBytes > maxHeldBytes) throw new RangeError('request too large')
+        held.bytes += chunk.length
+        if (length > maxBodyBytes || held.bytes > maxHeldBytes) throw new RangeError('request too large')
         chunks.push(chunk)
       }
       return Buffer.concat(chunks)
     } catch {
-      heldBytes -= length
+      held.bytes -= length
       return null
     }
   }
 
-  function forward(request: IncomingMessage, body: Buffer, socket: Socket): Promise<IncomingMessage> {
+  function forward(
+    request: IncomingMessage,
+    body: Buffer,
+    socket: Socket,
+    { isOurs }: Counted,
+  ): Promise<IncomingMessage> {
     const headers: Record<string, string | number> = { host: '127.0.0.1:8000', 'content-length': body.length }
     for (const name of forwarded) {
       const value = request.headers[name]
       if (typeof value === 'string') headers[name] = value
     }
+    // What is cut out of an answer must not be compressed in it.
+    if (isOurs) delete headers['accept-encoding']
     return new Promise((resolve, reject) => {
       const outgoing = ask({ agent, method: 'POST', path: '/', headers }, resolve)
       outgoing.on('error', reject)
@@ -139,50 +157,25 @@ export async function openDynamodbProxy(options: {
     })
   }
 
-  async function reply(
-    engine: IncomingMessage,
-    response: ServerResponse,
-    region: RegionTraffic,
-    ruling: ReturnType<DynamodbRule>,
-  ): Promise<void> {
-    const headers: Record<string, string> = {}
-    for (const name of ['content-type', 'content-length', 'content-encoding', 'x-amzn-requestid', 'x-amz-crc32'])
-      if (typeof engine.headers[name] === 'string') headers[name] = engine.headers[name]
-    region.countDown(headerBytes(engine.rawHeaders))
-    if (region.delayMs > 0) await pause(region.delayMs)
-    if (!(ruling && 'after' in ruling)) {
-      response.writeHead(engine.statusCode ?? 502, headers)
-      for await (const chunk of engine as AsyncIterable<Buffer>) {
-        region.countDown(chunk.length)
-        if (region.swallowing) return
-        if (!response.write(chunk) && !(await drained(response))) return
-      }
-      return void response.end()
-    }
-    const chunks: Buffer[] = []
-    for await (const chunk of engine as AsyncIterable<Buffer>) chunks.push(chunk)
-    const rewritten = Buffer.from(JSON.stringify(ruling.after(JSON.parse(Buffer.concat(chunks).toString()))))
-    region.countDown(rewritten.length)
-    // The checksum of the engine's own answer would no longer fit.
-    delete headers['x-amz-crc32']
-    response.writeHead(engine.statusCode ?? 502, { ...headers, 'content-length': rewritten.length })
-    response.end(rewritten)
-  }
-
   const port = await listen(server, options.listenAt)
-  const traffic = () => sum([...regions.values()].map((region) => region.total))
+  const traffic = () => ({
+    ...sum([...regions.values()].map((region) => region.total)),
+    openAtOnce,
+    waitingMs: clock.ms,
+  })
   const proxy: DynamodbProxy = {
     port,
     region(name) {
       const region = regions.get(name)
       if (!region) throw new Error(`the Region ${name} is not leased: ${options.lease.regions.join(', ')}`)
-      return region.face({ port, close: proxy.close })
+      return region.face({ port, close: proxy.close, standStill: proxy.standStill })
     },
     forgetUpstream() {
       agent.destroy()
       agent = newAgent(options.upstream)
     },
     traffic,
+    standStill: (on) => clock.bend(on),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
@@ -210,16 +203,6 @@ function answerError(
   response.writeHead(error.status, { 'content-type': 'application/x-amz-json-1.0', 'content-length': body.length })
   response.end(body)
 }
-
-/** False when the client went away instead. */
-const drained = (response: ServerResponse) =>
-  new Promise<boolean>((resolve) => {
-    if (response.destroyed) return resolve(false)
-    response.once('drain', () => resolve(true))
-    response.once('close', () => resolve(false))
-  })
-
-const headerBytes = (rawHeaders: string[]) => rawHeaders.reduce((bytes, part) => bytes + part.length + 2, 0)
 
 function parseObject(bytes: Buffer): Record<string, unknown> {
   try {
@@ -250,7 +233,14 @@ function jsonDepth(bytes: Buffer): number {
 }
 
 function sum(parts: Traffic[]): Traffic {
-  const total: Traffic = { connections: 0, roundTrips: 0, bytesUp: 0, bytesDown: 0 }
-  for (const part of parts) for (const key of Object.keys(total) as (keyof Traffic)[]) total[key] += part[key]
+  const total: Traffic = { ...noTraffic, capacity: { read: 0, write: 0 } }
+  for (const { connections, statements, roundTrips, bytesUp, bytesDown, capacity } of parts) {
+    total.connections += connections
+    total.statements += statements
+    total.roundTrips += roundTrips
+    total.bytesUp += bytesUp
+    total.bytesDown += bytesDown
+    total.capacity = addCapacity(total.capacity, capacity)
+  }
   return total
 }

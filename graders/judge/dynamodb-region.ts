@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import type { Traffic } from '../traffic.ts'
 import type { DynamodbHandle, DynamodbRequest, DynamodbRule } from './kit-types.ts'
-import type { OwnedProxy, Traffic } from './proxy.ts'
+import { noTraffic, type OwnedProxy } from './proxy.ts'
 
 // The log belongs to a test; a submission that floods it loses the bodies, then the entries, not the judge its memory.
 const maxLoggedBytes = 64 * 1_048_576
@@ -8,7 +9,7 @@ const maxLoggedRequests = 50_000
 
 /** What the requests to one Region did since the last reset, and how they are bent. */
 export class RegionTraffic {
-  readonly total: Traffic = { connections: 0, roundTrips: 0, bytesUp: 0, bytesDown: 0 }
+  readonly total: Traffic = { ...noTraffic }
   rule: DynamodbRule | null = null
   delayMs = 0
   swallowing = false
@@ -32,6 +33,7 @@ export class RegionTraffic {
   countUp(bytes: number): void {
     this.#since.turns++
     this.total.roundTrips++
+    this.total.statements++
     this.#since.bytesUp += bytes
     this.total.bytesUp += bytes
   }
@@ -55,11 +57,12 @@ export class RegionTraffic {
     return { entry, n: ++this.#requestsUnderRule }
   }
 
-  face(owner: { port: number | null; close(): Promise<void> }): OwnedProxy<DynamodbHandle['proxy']> {
+  face(owner: Pick<OwnedProxy, 'port' | 'close' | 'standStill'>): OwnedProxy<DynamodbHandle['proxy']> {
     const region = this
     return {
       port: owner.port,
       close: owner.close,
+      standStill: owner.standStill,
       traffic: () => ({ ...region.total }),
       reset() {
         region.#since = { connections: 0, most: region.#sockets.size, turns: 0, bytesUp: 0, bytesDown: 0 }

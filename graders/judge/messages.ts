@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { engineKind } from '../exercise.ts'
 import { inventory, shownLine } from '../sample.ts'
+import { traffic } from '../traffic.ts'
 import { testOutcomes } from '../verdict.ts'
 import { maxDetailLength, maxMessageLength } from './failure.ts'
 import type { JudgeOrder } from './order.ts'
@@ -28,7 +29,6 @@ const judgeEvent = z.discriminatedUnion('type', [
 ])
 
 const count = z.number().int().min(0)
-const traffic = z.strictObject({ connections: count, roundTrips: count, bytesUp: count, bytesDown: count })
 
 const judgeReport = z.strictObject({
   load: z.strictObject({

@@ -35,9 +35,18 @@ export async function openBackEnd(
         access,
         proxy,
         port: proxy.port ?? portOf[kind],
-        pause: () => host.pauseEngine(kind),
-        unpause: () => host.unpauseEngine(kind),
-        restart: () => host.restartEngine(kind),
+        async pause() {
+          proxy.standStill(true)
+          await host.pauseEngine(kind)
+        },
+        async unpause() {
+          await host.unpauseEngine(kind)
+          proxy.standStill(false)
+        },
+        async restart() {
+          proxy.standStill(true)
+          await host.restartEngine(kind).finally(() => proxy.standStill(false))
+        },
       } as EngineLink)
     }),
   )
@@ -67,10 +76,11 @@ async function openProxy(access: EngineAccess, listenAt: ListenAt, exercise: Exe
     return openTcpProxy({
       listenAt,
       upstream: `${upstream}/.s.PGSQL.5432`,
+      protocol: 'postgres',
       watch: deadlockOnTheWire,
       maxConnections: maxPostgresConnections,
     })
-  return openTcpProxy({ listenAt, upstream })
+  return openTcpProxy({ listenAt, upstream, protocol: access.kind })
 }
 
 const leaseOf = ({ learner }: DynamodbAccess, exercise: Exercise) => ({

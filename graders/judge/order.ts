@@ -1,6 +1,7 @@
 import type { EngineAccess } from '../engines/engine.ts'
 import type { EngineKind, Exercise, Language } from '../exercise.ts'
 import type { Inventory, ShownLine } from '../sample.ts'
+import type { Traffic } from '../traffic.ts'
 import type { TestResult } from '../verdict.ts'
 
 /** What crosses between the worker and the judge's process: plain data only, over Node's IPC channel. */
@@ -58,5 +59,5 @@ export type JudgeReport = {
   suiteDeadline: boolean
   timings: { loadMs: number; testsMs: number }
   /** Figures per engine for the learner: what the proxies counted over the whole run. */
-  traffic: Partial<Record<EngineKind, { connections: number; roundTrips: number; bytesUp: number; bytesDown: number }>>
+  traffic: Partial<Record<EngineKind, Traffic>>
 }

@@ -40,7 +40,7 @@ afterEach(async () => {
 
 async function openProxy(watch?: Buffer) {
   const socket = join(folder, 'gate')
-  const proxy = await openTcpProxy({ listenAt: { socket }, upstream: join(folder, 'engine'), watch })
+  const proxy = await openTcpProxy({ listenAt: { socket }, upstream: join(folder, 'engine'), protocol: 'redis', watch })
   cleanUp.push(() => proxy.close())
   return proxy
 }
@@ -95,13 +95,13 @@ describe('the proxy of a stream', () => {
       bytesUp: 0,
       bytesDown: 0,
     })
-    expect(proxy.traffic()).toEqual({ connections: 2, roundTrips: 3, bytesUp: 13, bytesDown: 13 })
+    expect(proxy.traffic()).toMatchObject({ connections: 2, roundTrips: 3, bytesUp: 13, bytesDown: 13 })
   })
 
   test('lets another user dial its socket, and listens on a port of 127.0.0.1 for an author', async () => {
     await openProxy()
     expect(statSync(join(folder, 'gate')).mode & 0o777).toBe(0o666)
-    const local = await openTcpProxy({ listenAt: 'loopback', upstream: join(folder, 'engine') })
+    const local = await openTcpProxy({ listenAt: 'loopback', protocol: 'redis', upstream: join(folder, 'engine') })
     cleanUp.push(() => local.close())
     const { seen, says } = dial(local.port ?? 0)
     await says('hi')

@@ -1,10 +1,12 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
+import type { Traffic } from '../traffic.ts'
 import type { Proxy as SuiteProxy } from './kit-types.ts'
+import { statementCounters } from './statements.ts'
+import { WaitClock } from './wait-clock.ts'
 
 /** Where a proxy listens: the socket that the gate dials, or (local back end) a free port of 127.0.0.1. */
 export type ListenAt = { socket: string } | 'loopback'
-export type Traffic = { connections: number; roundTrips: number; bytesUp: number; bytesDown: number }
 
 /** What every proxy adds for the judge to the face that suites see. */
 export type OwnedProxy<P extends SuiteProxy = SuiteProxy> = P & {
@@ -12,7 +14,20 @@ export type OwnedProxy<P extends SuiteProxy = SuiteProxy> = P & {
   readonly port: number | null
   /** Over the whole run: `reset()` leaves it alone. */
   traffic(): Traffic
+  /** The engine itself stands still because the suite wants it: nobody waits meanwhile. */
+  standStill(on: boolean): void
   close(): Promise<void>
+}
+
+export const noTraffic: Traffic = {
+  connections: 0,
+  openAtOnce: 0,
+  statements: 0,
+  roundTrips: 0,
+  waitingMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
+  capacity: null,
 }
 
 // A hostile client must not grow this process: connections beyond the cap are dropped, and what is held back for a delayed
@@ -48,6 +63,7 @@ export async function openTcpProxy(options: {
   listenAt: ListenAt
   /** Path of the engine's unix socket. */
   upstream: string
+  protocol: keyof typeof statementCounters
   watch?: Buffer
   /** Where the server can take less than the proxy. */
   maxConnections?: number
@@ -56,7 +72,13 @@ export async function openTcpProxy(options: {
   const pairs = new Set<{ destroy(): void }>()
   const bent = { delayMs: 0, hole: false, refuse: false }
   const since = { connections: 0, most: 0, turns: 0, bytesUp: 0, bytesDown: 0, seen: 0 }
-  const total: Traffic = { connections: 0, roundTrips: 0, bytesUp: 0, bytesDown: 0 }
+  const total = { ...noTraffic }
+  const clock = new WaitClock()
+  let stands = false
+  const bend = (change: Partial<typeof bent>) => {
+    Object.assign(bent, change)
+    clock.bend(stands || bent.hole || bent.delayMs > 0)
+  }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     if (bent.refuse || pairs.size >= maxConnections) return void client.destroy()
@@ -69,16 +91,21 @@ export async function openTcpProxy(options: {
         client.destroy()
         engine?.destroy()
         pairs.delete(pair)
+        clock.end(pair)
       },
     }
     pairs.add(pair)
     since.most = Math.max(since.most, pairs.size)
+    total.openAtOnce = Math.max(total.openAtOnce, pairs.size)
 
+    const counter = statementCounters[options.protocol]()
     let asking = false
     let tail: Buffer = Buffer.alloc(0)
     relay(client, engine, bent, (chunk) => {
       since.bytesUp += chunk.length
       total.bytesUp += chunk.length
+      total.statements += counter.see(chunk)
+      if (engine && counter.asks) clock.begin(pair)
       if (asking) return
       asking = true
       since.turns++
@@ -89,6 +116,7 @@ export async function openTcpProxy(options: {
         since.bytesDown += chunk.length
         total.bytesDown += chunk.length
         asking = false
+        clock.end(pair)
         if (!options.watch) return
         const overlap = options.watch.length - 1
         const seam = Buffer.concat([tail, chunk.subarray(0, overlap)])
@@ -108,7 +136,7 @@ export async function openTcpProxy(options: {
   return {
     port,
     reset() {
-      Object.assign(bent, { delayMs: 0, hole: false, refuse: false })
+      bend({ delayMs: 0, hole: false, refuse: false })
       Object.assign(since, { connections: 0, most: pairs.size, turns: 0, bytesUp: 0, bytesDown: 0, seen: 0 })
     },
     get connections() {
@@ -130,17 +158,21 @@ export async function openTcpProxy(options: {
       return since.bytesDown
     },
     delay(ms) {
-      bent.delayMs = ms
+      bend({ delayMs: ms })
     },
     hole(on) {
-      bent.hole = on
+      bend({ hole: on })
     },
     refuse(on) {
-      bent.refuse = on
+      bend({ refuse: on })
     },
     cut,
     seen: () => since.seen,
-    traffic: () => ({ ...total }),
+    traffic: () => ({ ...total, waitingMs: clock.ms }),
+    standStill(on) {
+      stands = on
+      bend({})
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       cut()
