@@ -59,7 +59,7 @@ function messageOf(error: Error): string {
   if (error instanceof BadResult) return `What your function returned does not fit: ${error.message}`
   if (!(error instanceof RemoteError)) return error.message
   const code = error.code === null ? '' : ` [${error.code}]`
-  return `${error.name}${code}: ${error.message}${error.trace === '' ? '' : `\n${error.trace}`}`
+  return `${error.name}${code}: ${error.message}${error.trace === '' ? '' : `\n${error.trace.trimStart()}`}`
 }
 
 /** Matchers complain with a TypeError about a value of another kind (`toMatch` on undefined): that too is a failed check. */

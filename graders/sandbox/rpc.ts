@@ -222,6 +222,6 @@ function loadFailure(frame: Extract<RunnerFrame, { t: 'load-failed' }>): LoadOut
   if (frame.phase === 'missing')
     return { outcome: 'compile-error', message: `The function ${frame.name.slice(0, 200)} is not there.` }
   const message = `${frame.name.slice(0, 200)}: ${frame.message.slice(0, 2_000)}`
-  const trace = frame.trace === '' ? '' : `\n${frame.trace.slice(0, 4_000)}`
+  const trace = frame.trace === '' ? '' : `\n${frame.trace.slice(0, 4_000).trimStart()}`
   return { outcome: frame.phase === 'compile' ? 'compile-error' : 'runtime-error', message: message + trace }
 }

@@ -2,7 +2,9 @@
 
 const { apply } = Reflect
 const { exec } = RegExp.prototype
+const { isArray } = Array
 const maxFrames = 10
+const maxCauses = 3
 
 export type Failure = { name: string; message: string; code: string | null; data: unknown; trace: string }
 
@@ -17,7 +19,7 @@ export function describe(thrown: unknown): Failure {
       message: message === undefined ? '' : text(message, 2_000),
       code: typeof code === 'string' || typeof code === 'number' ? text(code, 200) : null,
       data: data ?? null,
-      trace: ownLines(stack),
+      trace: ownLines(stack) + causesOf(thrown),
     }
   } catch {
     return { name: 'Error', message: "an error that can't be read", code: null, data: null, trace: '' }
@@ -39,4 +41,23 @@ function ownLines(stack: unknown): string {
     lines += `${lines === '' ? '' : '\n'}${match[1] === undefined ? place : `${match[1]} (${place})`}`
   }
   return lines
+}
+
+/** What led to it: the chain of `cause`, and the first of several errors. Never throws; what can't be read ends the chain. */
+function causesOf(thrown: object): string {
+  let text = ''
+  try {
+    let at: unknown = thrown
+    for (let depth = 0; depth < maxCauses; depth++) {
+      const { cause, errors } = at as { cause?: unknown; errors?: unknown }
+      at = cause ?? (isArray(errors) ? errors[0] : undefined)
+      if (typeof at !== 'object' || at === null) break
+      const { name, message, stack } = at as Record<string, unknown>
+      const lines = ownLines(stack)
+      text += `\ncaused by ${String(name).slice(0, 200)}: ${String(message).slice(0, 500)}${lines === '' ? '' : `\n${lines}`}`
+    }
+  } catch {
+    // As far as it went.
+  }
+  return text
 }

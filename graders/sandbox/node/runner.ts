@@ -104,7 +104,7 @@ async function onFrame(frame: Frame): Promise<void> {
 /** A process that dies is evidence: an error that nobody caught must not be survived. */
 function die(error: unknown): void {
   const { name, message, trace } = describe(error)
-  const lines = trace === '' ? '' : `\n    at ${trace.replaceAll('\n', '\n    at ')}`
+  const lines = trace === '' ? '' : `\n    ${trace.trimStart().replaceAll('\n', '\n    ')}`
   try {
     writeSync(2, `Uncaught ${name}: ${message}${lines}\n`)
   } catch {

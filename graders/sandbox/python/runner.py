@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from drillbase_runner import frames  # noqa: E402
 from drillbase_runner.callbacks import Callbacks  # noqa: E402
 from drillbase_runner.clock import skew_clock  # noqa: E402
-from drillbase_runner.failure import describe  # noqa: E402
+from drillbase_runner.failure import describe, syntax_place  # noqa: E402
 from drillbase_runner.values import Encoder, decode, snake  # noqa: E402
 
 del sys.path[0]
@@ -55,7 +55,7 @@ class Runner:
                 file.write(frame["code"])
             compiled = compile(frame["code"], self._file, "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            place = f"solution.py:{error.lineno}\n{error.text or ''}".rstrip() if isinstance(error, SyntaxError) else ""
+            place = syntax_place(error) if isinstance(error, SyntaxError) else ""
             message = error.msg if isinstance(error, SyntaxError) else str(error)
             return _load_failed("compile", type(error).__name__, message, place)
         try:
