@@ -8,6 +8,7 @@ import { type EngineStep, ensureContainerEngine } from './grading/container-engi
 import { healthWithoutGraders } from './grading/health.ts'
 import type { FromWorker, ToWorker } from './grading/messages.ts'
 import { startQueue } from './grading/queue.ts'
+import { measureReferences } from './grading/references.ts'
 import { StoreError } from './store/error.ts'
 import { openStore } from './store/open.ts'
 
@@ -37,32 +38,40 @@ async function main(): Promise<void> {
   const graders = createGraders(gradersConfig(config), new Docker())
   graders.onHealth(tellHealth)
   const prepared = graders.prepare()
-  const queue = startQueue(
-    {
-      store,
-      catalog,
-      graders,
-      attempts: config.gradingAttempts,
-      retryBackoffMs: config.retryBackoffMs,
-      told: (submissionId) => tell({ type: 'event', submissionId }),
-      log,
+  const room = {
+    store,
+    catalog,
+    graders,
+    attempts: config.gradingAttempts,
+    retryBackoffMs: config.retryBackoffMs,
+    told(submissionId: string) {
+      references.stepAside()
+      tell({ type: 'event', submissionId })
     },
-    {
-      slots: config.gradingSlots,
-      leaseMs: config.leaseMs,
-      heartbeatMs: config.heartbeatMs,
-      pollMs: config.queuePollMs,
-    },
-  )
+    log,
+  }
+  const references = measureReferences(room, () => queue.isBusy())
+  const queue = startQueue(room, {
+    slots: config.gradingSlots,
+    leaseMs: config.leaseMs,
+    heartbeatMs: config.heartbeatMs,
+    pollMs: config.queuePollMs,
+  })
+  const look = () => {
+    references.stepAside()
+    queue.wake()
+  }
   store.listen(({ type }) => {
-    if (type === 'work') queue.wake()
+    if (type === 'work') look()
   })
   process.on('message', (message: ToWorker) => {
-    if (message.type === 'wake') return queue.wake()
+    if (message.type === 'wake') return look()
+    references.stepAside()
     const exercise = catalog.snapshot.exerciseById.get(message.exerciseId)?.exercise
     for (const language of exercise?.languages ?? []) if (exercise) graders.warm(exercise, language)
   })
   ending.closeWith(async (waitMs) => {
+    references.stop()
     await queue.drain(waitMs)
     await graders.close()
     catalog.close()

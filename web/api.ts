@@ -62,6 +62,8 @@ export const api = {
   submission: (id: string) => read(server.submissions[':id'].$get({ param: { id } })),
   submissions: (options: { exercise: string; limit: number }) =>
     read(server.submissions.$get({ query: { exercise: options.exercise, limit: text(options.limit) } })),
+  correct: (id: string, correction: string, rating: ReviewRequest['rating']) =>
+    read(server.submissions[':id'].rating.$post({ param: { id }, json: { id: correction, rating } })),
   cancel: (id: string) => read(server.submissions[':id'].cancel.$post({ param: { id } })),
   run: (run: Pick<Submission, 'exercise' | 'language' | 'code'>) => read(server.runs.$post({ json: run })),
   oneRun: (id: string) => read(server.runs[':id'].$get({ param: { id } })),

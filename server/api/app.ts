@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiContext } from './context.ts'
+import { correctionsApi } from './corrections.ts'
 import { ApiError, errorResponse } from './errors.ts'
 import { eventsApi } from './events.ts'
 import { exercisesApi } from './exercises.ts'
@@ -23,6 +24,7 @@ const routes = (context: ApiContext) =>
     .route('/api', exercisesApi(context))
     .route('/api', hintsApi(context))
     .route('/api', submissionsApi(context))
+    .route('/api', correctionsApi(context))
     .route('/api', eventsApi(context))
     .route('/api', runsApi(context))
     .route('/api', queueApi(context))

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { engineKind, language } from '../../graders/exercise.ts'
 import { runProblems } from '../../graders/run.ts'
 import { inventory, shownLine } from '../../graders/sample.ts'
+import { traffic } from '../../graders/traffic.ts'
 import { statuses, testOutcomes, verdicts } from '../../graders/verdict.ts'
 
 /**
@@ -21,6 +22,7 @@ export const errorStatus = {
   'id-reused': 409,
   'nothing-to-undo': 409,
   'hint-not-next': 409,
+  'nothing-to-correct': 409,
   'too-large': 413,
   'not-json': 415,
   'queue-full': 503,
@@ -277,15 +279,22 @@ export const submission = z.object({
     totalMs: z.number().nullable(),
   }),
   engines: z.array(z.object({ kind: engineKind, product: z.string() })),
-  traffic: z.partialRecord(
-    engineKind,
-    z.object({ connections: z.number(), roundTrips: z.number(), bytesUp: z.number(), bytesDown: z.number() }),
-  ),
+  traffic: z.partialRecord(engineKind, traffic).describe('counted from outside the sandbox, over the whole run'),
+  referenceTraffic: z
+    .partialRecord(engineKind, traffic)
+    .nullable()
+    .describe(
+      'the same figures of the reference solution in this language under the same suite, measured here; null until then',
+    ),
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().nullable(),
   attempts: z.number().int().describe('more than one: it was graded again because something of ours broke'),
   /** What the verdict did to the schedule; null when it was practice. */
   review: z.object({ rating, dueAt: z.iso.datetime(), intervalLabel: z.string() }).nullable(),
+})
+export const correctionRequest = z.strictObject({
+  id: z.uuid().describe("the client's; the same id twice is one correction"),
+  rating,
 })
 export const submissionList = z.object({
   submissions: z.array(

@@ -26,6 +26,7 @@ const codeOfStore: Partial<Record<StoreErrorCode, ErrorCode>> = {
   'id-reused': 'id-reused',
   'nothing-to-undo': 'nothing-to-undo',
   'hint-not-next': 'hint-not-next',
+  'nothing-to-correct': 'nothing-to-correct',
   'not-found': 'not-found',
   'disk-full': 'disk-full',
 }

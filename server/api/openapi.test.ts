@@ -44,6 +44,7 @@ test('it describes the whole interface', () => {
     'post /api/runs/{id}/cancel',
     'post /api/submissions',
     'post /api/submissions/{id}/cancel',
+    'post /api/submissions/{id}/rating',
   ])
 })
 

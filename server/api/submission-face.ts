@@ -1,6 +1,6 @@
 import type { StoredResult, StoredSubmissionEvent } from '../grading/result.ts'
 import type { Store, StoredEvent, SubmissionRow } from '../store/store.ts'
-import type { Submission, TestResult } from './contract.ts'
+import { type Submission, submission, type TestResult } from './contract.ts'
 import { iso, ratingFace } from './memory.ts'
 
 const finalStatuses: SubmissionRow['status'][] = ['done', 'cancelled', 'superseded', 'dead']
@@ -10,6 +10,8 @@ export const isFinal = ({ status }: Pick<SubmissionRow, 'status'>): boolean => f
 export async function submissionFace(store: Store, row: SubmissionRow): Promise<Submission> {
   const result = row.result as StoredResult | null
   const tests = result?.tests ?? testsSoFar(await store.submissions.events(row.id, 0))
+  const { exerciseId, language, suiteHash } = row
+  const reference = suiteHash === null ? null : await store.references.traffic({ exerciseId, language, suiteHash })
   const review = row.verdict === 'accepted' ? await store.reviews.bySubmission(row.id) : null
   return {
     id: row.id,
@@ -31,13 +33,18 @@ export async function submissionFace(store: Store, row: SubmissionRow): Promise<
       queuedMs: row.startedAt === null ? null : row.startedAt - row.createdAt,
     },
     engines: result?.engines ?? [],
-    traffic: result?.traffic ?? {},
+    traffic: figures(result?.traffic) ?? {},
+    referenceTraffic: figures(reference),
     createdAt: iso(row.createdAt),
     finishedAt: row.finishedAt === null ? null : iso(row.finishedAt),
     attempts: row.attempts,
     review: review && ratingFace(review),
   }
 }
+
+/** Null where there are none, and where another version of this program counted other things. */
+const figures = (stored: unknown): Submission['traffic'] | null =>
+  submission.shape.traffic.safeParse(stored).data ?? null
 
 function testsSoFar(events: StoredEvent[]): TestResult[] {
   let tests: TestResult[] = []

@@ -5,6 +5,8 @@ import { runSample } from './run.ts'
 export type QueueLimits = { slots: number; leaseMs: number; heartbeatMs: number; pollMs: number }
 
 export type GradingQueue = {
+  /** Whether something is being graded. */
+  isBusy(): boolean
   /** Look now. */
   wake(): void
   /** Claims nothing more, waits so long for what is under way, then gives it back. */
@@ -76,6 +78,7 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
   const timer = setInterval(look, limits.pollMs)
   look()
   return {
+    isBusy: () => underWay.size > 0,
     wake() {
       for (const lease of underWay.keys()) lease.check()
       look()

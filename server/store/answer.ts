@@ -42,7 +42,10 @@ async function reviewById(
 }
 
 /** Instants are not compared: the server moves those of a wrong clock, and a repeated post may be moved by another amount. */
-function sameReview(known: LogRow, input: ReviewInput): ReviewRow {
+export function sameReview(
+  known: LogRow,
+  input: Pick<ReviewInput, 'id' | 'learnerId' | 'itemId' | 'rating' | 'origin' | 'submissionId'>,
+): ReviewRow {
   const same = (['learnerId', 'itemId', 'rating', 'origin', 'submissionId'] as const).every(
     (field) => known[field] === input[field],
   )
@@ -126,7 +129,7 @@ async function replay(
 
 const repeated = ({ memory }: ItemState) => ({ stateBefore: memory.state, stabilityBefore: memory.stability })
 
-async function insertReview(
+export async function insertReview(
   { tables: { reviews } }: Database,
   transaction: Transaction,
   input: ReviewInput,
@@ -160,6 +163,25 @@ export async function medianDuration(
     .limit(medianOf)
   const sorted = rows.map((row) => row.durationMs).sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? null
+}
+
+/** Enough to find the newest among reviews of one item at one instant. */
+const sameInstant = 10
+
+/** The item's last review that counts, by instant and not by when it was written. */
+export async function itemsLast(
+  database: Database,
+  queries: Queries,
+  of: Pick<ReviewRow, 'learnerId' | 'itemId'>,
+): Promise<LogRow | undefined> {
+  const { reviews } = database.tables
+  const rows = await queries
+    .select()
+    .from(reviews)
+    .where(countingOf(database, of))
+    .orderBy(desc(reviews.answeredAt))
+    .limit(sameInstant)
+  return rows.sort(byInstant).at(-1)
 }
 
 export function countingOf(

@@ -3,6 +3,7 @@ import { openItems } from './items.ts'
 import { openLearners } from './learners.ts'
 import { knownMigrations } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
+import { openReferences } from './references.ts'
 import { openReviews } from './reviews.ts'
 import { openRuns } from './runs.ts'
 import { openSqlite } from './sqlite.ts'
@@ -43,6 +44,7 @@ function storeOn(database: Database): Store {
     submissions,
     hints: openHints(database),
     runs: openRuns(database),
+    references: openReferences(database),
     counts: async () => ({ reviews: await reviews.count(), submissions: await submissions.count() }),
     listen: database.listen,
     close: () => database.close(),

@@ -1,5 +1,6 @@
 import { and, asc, count, desc, eq, gte, isNotNull, sql } from 'drizzle-orm'
 import { byInstant, countingOf, recordReview, reviewOf } from './answer.ts'
+import { correctRating } from './correct.ts'
 import type { ReviewStore } from './store.ts'
 import type { Database } from './transaction.ts'
 import { undoable, undoLast } from './undo.ts'
@@ -16,6 +17,8 @@ export function openReviews(database: Database): ReviewStore & { count(): Promis
     answer: (input, fresh, apply) => write((transaction) => recordReview(database, transaction, input, fresh, apply)),
 
     undo: (learnerId) => write((transaction) => undoLast(database, transaction, learnerId)),
+
+    correct: (correction, apply) => write((transaction) => correctRating(database, transaction, correction, apply)),
 
     canUndo: (learnerId) => read(async (queries) => (await undoable(database, queries, learnerId)) !== null),
 

@@ -16,6 +16,7 @@ export interface Store {
   readonly submissions: SubmissionStore
   readonly hints: HintStore
   readonly runs: RunStore
+  readonly references: ReferenceStore
   counts(): Promise<{ reviews: number; submissions: number }>
   /**
    * Calls back when another process, on whatever machine, changed something; returns how to stop. Hints only: one may get
@@ -39,6 +40,8 @@ export type StoreErrorCode =
   /** A known id came with other content. */
   | 'id-reused'
   | 'nothing-to-undo'
+  /** The submission was not rated, or its rating is no longer the item's last change. */
+  | 'nothing-to-correct'
   /** A step of the hints before the ones that lead to it. */
   | 'hint-not-next'
   | 'not-found'
@@ -139,6 +142,14 @@ export interface ReviewStore {
   answer(input: ReviewInput, fresh: ItemState, apply: ApplyReview): Promise<Answered>
   /** Takes back the learner's last review that is not undone, if it is the item's last change too. Error: nothing-to-undo. */
   undo(learnerId: string): Promise<Undone>
+  /**
+   * Another rating in the place of the one that a submission brought, at the same instant; the first stays in the log as taken
+   * back. The same id again answers what it did the first time. Errors: nothing-to-correct, id-reused.
+   */
+  correct(
+    correction: { id: string; learnerId: string; submissionId: string; rating: Rating },
+    apply: ApplyReview,
+  ): Promise<ReviewRow>
   canUndo(learnerId: string): Promise<boolean>
   /** Like every figure here without undone ones and without those set aside; oldest first. */
   ofDay(learnerId: string, studyDay: string): Promise<ReviewRow[]>
@@ -297,4 +308,15 @@ export interface HintStore {
   take(hint: TakenHint & { learnerId: string; exerciseId: string; since: number }): Promise<TakenHint[]>
   /** Since an instant, in order. */
   takenSince(learnerId: string, exerciseId: string, since: number): Promise<TakenHint[]>
+}
+
+// ---- references: what the reference solutions did, to lay a learner's figures beside ------------------------------------
+
+export type ReferenceKey = { exerciseId: string; language: Language; suiteHash: string }
+
+export interface ReferenceStore {
+  /** Replaces what was measured of an older suite. */
+  save(measured: ReferenceKey & { traffic: unknown; measuredAt: number }): Promise<void>
+  /** The traffic of each engine; null where this suite was not measured. */
+  traffic(key: ReferenceKey): Promise<unknown>
 }

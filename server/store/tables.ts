@@ -191,5 +191,18 @@ export function defineTables(columns: Columns) {
     ],
   )
 
-  return { learners, items, states, submissions, events, reviews, hints, runs }
+  /** What each reference solution did to its engines, measured here; of the newest suite only. */
+  const references = table(
+    'reference_figures',
+    {
+      exerciseId: words('exercise_id').notNull(),
+      language: words('language').$type<Language>().notNull(),
+      suiteHash: words('suite_hash').notNull(),
+      traffic: json('traffic').$type<unknown>().notNull(),
+      measuredAt: milliseconds('measured_at').notNull(),
+    },
+    (row) => [primaryKey({ name: 'reference_figures_pk', columns: [row.exerciseId, row.language] })],
+  )
+
+  return { learners, items, states, submissions, events, reviews, hints, runs, references }
 }

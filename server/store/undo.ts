@@ -1,14 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { and, desc, eq } from 'drizzle-orm'
-import { byInstant, countingOf, medianDuration, reviewOf } from './answer.ts'
+import { itemsLast, medianDuration, reviewOf } from './answer.ts'
 import { StoreError } from './error.ts'
 import { lockLearner } from './learners.ts'
 import { readState, writeState } from './states.ts'
 import type { ItemState, ReviewRow, Undone } from './store.ts'
 import type { Database, Queries, Transaction } from './transaction.ts'
-
-/** Enough to find the newest among reviews of one item at one instant. */
-const sameInstant = 10
 
 /**
  * What undo would take back: the last review that was written, or, where that was merged into an item's past, the item's last
@@ -27,20 +24,15 @@ export async function undoable(
     .orderBy(desc(reviews.seq))
     .limit(1)
   if (!written) return null
-  const ofItem = await queries
-    .select()
-    .from(reviews)
-    .where(countingOf(database, written))
-    .orderBy(desc(reviews.answeredAt))
-    .limit(sameInstant)
-  const review = ofItem.sort(byInstant).at(-1)
+  const review = await itemsLast(database, queries, written)
   const stored = await readState(database, queries, learnerId, written.itemId)
   if (!review || !stored || !equalButVersion(review.after, stored.state)) return null
   return { review: reviewOf(review), state: stored.state }
 }
 
 /** The version grows with undo too, and so tells nothing about whether this review's state still stands. */
-const equalButVersion = (a: ItemState, b: ItemState) => isDeepStrictEqual({ ...a, version: 0 }, { ...b, version: 0 })
+export const equalButVersion = (a: ItemState, b: ItemState) =>
+  isDeepStrictEqual({ ...a, version: 0 }, { ...b, version: 0 })
 
 /** ReviewStore.undo inside a transaction. */
 export async function undoLast(database: Database, transaction: Transaction, learnerId: string): Promise<Undone> {

@@ -11,6 +11,8 @@ const startMs = 60_000
 
 export type RunningServer = {
   url: string
+  /** Where its store lies, for a test that writes what a grading process would write. */
+  dataDir: string
   /** Ends it at once, as a power cut does; `start` brings it back at the same address with the same data. */
   kill: () => Promise<void>
   start: () => Promise<void>
@@ -46,6 +48,7 @@ export async function openServer({ workers }: { workers: 0 | 1 }): Promise<Runni
 
   await start()
   return {
+    dataDir,
     get url() {
       return url
     },

@@ -1,9 +1,10 @@
 import type { Submission } from '../../server/api/contract.ts'
-import { fromNow } from './dates.ts'
+import { CorrectRating } from './correct-rating.tsx'
+import { EngineFigures } from './engine-figures.tsx'
 import { Icon } from './icon.tsx'
 import type { SubmissionView } from './submission-view.ts'
 import { TestsList } from './tests-list.tsx'
-import { byteWords, durationWords, engineWords, plural, ratingWords, statusWords, verdictWords } from './words.ts'
+import { durationWords, plural, statusWords, verdictWords } from './words.ts'
 
 /** A submission while it is graded and after: the verdict first, then each test, then what it printed and took. */
 export function SubmissionResult(props: { view: SubmissionView; testNames: string[]; onCancel?: () => void }) {
@@ -66,11 +67,7 @@ function Banner({ submission }: { submission: Submission }) {
         )}
       </p>
       <p>{meaning}</p>
-      {review && (
-        <p class="banner-review">
-          Rated <strong>{ratingWords[review.rating]}</strong>, due again {fromNow(review.dueAt)}.
-        </p>
-      )}
+      <CorrectRating key={submission.id} submission={submission} />
       {verdict === 'accepted' && !review && <p class="banner-review">Practice: the schedule stays as it is.</p>}
       {attempts > 1 && <p class="muted">Graded {attempts} times, because something of ours broke on the way.</p>}
       <code class="verdict-code">{verdict}</code>
@@ -80,7 +77,7 @@ function Banner({ submission }: { submission: Submission }) {
 
 /** Where the time went, and what went over the wire to each engine. */
 function Figures({ submission }: { submission: Submission }) {
-  const { timings, traffic, engines } = submission
+  const { timings } = submission
   const times: [string, number | null][] = [
     ['Queued', timings.queuedMs],
     ['Engines', timings.slotMs],
@@ -98,16 +95,7 @@ function Figures({ submission }: { submission: Submission }) {
           </div>
         ))}
       </dl>
-      {engines.map(({ kind, product }) => {
-        const wire = traffic[kind]
-        return (
-          <p key={kind} class="muted">
-            {product || engineWords[kind]}
-            {wire &&
-              `: ${plural(wire.connections, 'connection')}, ${plural(wire.roundTrips, 'round trip')}, ${byteWords(wire.bytesUp)} sent, ${byteWords(wire.bytesDown)} received`}
-          </p>
-        )
-      })}
+      <EngineFigures submission={submission} />
     </div>
   )
 }
