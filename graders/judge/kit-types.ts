@@ -25,7 +25,8 @@ import type pg from 'pg'
 export interface Submission {
   /**
    * Calls an exported function by its camelCase name. Arguments may hold bigint, Date, Uint8Array, Set, undefined and functions
-   * (callbacks: the submission's call comes back as a call of the function). The result has exactly the declared schema.
+   * (callbacks: the submission's call comes back as a call of the function; an object with functions among its arguments can
+   * be called, and answers with JSON). The result has exactly the declared schema.
    * Rejects with SubmissionError when the function throws, when the result does not fit, or when the process dies.
    */
   // biome-ignore lint/suspicious/noExplicitAny: the declared schema is data; a suite asserts on it

@@ -84,6 +84,18 @@ describe('an honest runner', () => {
     expect(session.callbackFailures).toHaveLength(1)
   })
 
+  test('gives a function of the test an object, and the test calls it', async () => {
+    await loaded()
+    const work = async (db: { query(sql: string): Promise<unknown> }) => [await db.query('select 1'), 'then' in db]
+    void session.call('run', [work], 'none').catch(() => {})
+    await next('call')
+    say({ t: 'callback', id: 1, fn: 0, args: [{ $: 'handle', v: 3, methods: ['query', 'then'] }] })
+    const { id, handle, method, args } = await next('call')
+    expect({ handle, method, args }).toEqual({ handle: 3, method: 'query', args: ['select 1'] })
+    say({ t: 'return', id, value: [{ one: 1 }] })
+    expect(await next('callback-return')).toEqual({ t: 'callback-return', id: 1, value: [[{ one: 1 }], false] })
+  })
+
   test('that hangs up ends every open call', async () => {
     await loaded()
     const call = session.call('run', [], 'int')

@@ -167,7 +167,7 @@ export class RpcSession {
         return
       }
       case 'callback':
-        this.#callbacks.take(frame.id, frame.fn, decodeCallbackArguments(frame.args))
+        this.#callbacks.take(frame.id, frame.fn, decodeCallbackArguments(frame.args, this.#makeUndeclared))
         return
     }
   }
@@ -188,6 +188,12 @@ export class RpcSession {
       }
     if (handle.stop !== undefined) this.#forgotten.set(ref.id, handle.stop)
     return handle
+  }
+
+  /** What a callback is given: every function that the object has, each answering with JSON. `then` would make it a promise. */
+  readonly #makeUndeclared = (ref: HandleRef): unknown => {
+    const names = ref.methods.filter((name) => name !== 'then')
+    return this.#makeHandle(ref, Object.fromEntries(names.map((name) => [name, 'json'])))
   }
 
   #send(frame: object, written?: () => void): void {

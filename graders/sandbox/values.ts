@@ -61,18 +61,21 @@ export function decodeValue(value: unknown): unknown {
   return decodeTagged(value as Fields)
 }
 
-/** Arguments of a callback have no declared schema: exact numbers and object ids become the strings that suites compare. */
-export function decodeCallbackArguments(args: unknown[]): unknown[] {
+/**
+ * Arguments of a callback have no declared schema: exact numbers and object ids become the strings that suites compare, and
+ * an object that stays inside the sandbox becomes what `makeObject` makes of it.
+ */
+export function decodeCallbackArguments(args: unknown[], makeObject: (ref: HandleRef) => unknown): unknown[] {
+  const simplify = (value: unknown): unknown => {
+    if (value instanceof Decimal) return value.text
+    if (value instanceof ObjectIdHex) return value.hex
+    if (value instanceof HandleRef) return makeObject(value)
+    if (Array.isArray(value)) return value.map(simplify)
+    if (value instanceof Set) return new Set([...value].map(simplify))
+    if (isRecord(value)) return copyFields(value, simplify)
+    return value
+  }
   return args.map((arg) => simplify(decodeValue(arg)))
-}
-
-function simplify(value: unknown): unknown {
-  if (value instanceof Decimal) return value.text
-  if (value instanceof ObjectIdHex) return value.hex
-  if (Array.isArray(value)) return value.map(simplify)
-  if (value instanceof Set) return new Set([...value].map(simplify))
-  if (isRecord(value)) return copyFields(value, simplify)
-  return value
 }
 
 /** Data that came over the wire as an object, not one of the classes above. */
