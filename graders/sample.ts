@@ -63,6 +63,8 @@ const inventoryTable = z.object({
     .max(inventoryLimits.columns),
   moreColumns: z.number().int().min(0),
   rows: z.array(z.array(cell).max(inventoryLimits.columns)).max(inventoryLimits.rows),
+  /** Which of these rows were not there, or not like this, before the sample; none where not all rows were read. */
+  changed: z.array(z.number().int().min(0)).max(inventoryLimits.rows),
   /** Sentences about it: an index that the submission made, why rows could not be read. */
   notes: z.array(note).max(inventoryLimits.notes),
 })

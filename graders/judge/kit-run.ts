@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { inventoryLimits } from '../sample.ts'
+import type { Inventory } from '../sample.ts'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
 import { openHandle } from './handles/handles.ts'
 import type { OpenHandle } from './handles/open-handle.ts'
 import { boundInventory } from './inventory/bound.ts'
-import { noteOf } from './inventory/cell.ts'
+import { withChanges } from './inventory/changes.ts'
+import { readEngines } from './inventory/read-engines.ts'
 import type { Show, Submission, Until, Use } from './kit-types.ts'
 import { createRandom } from './random.ts'
 import { createShow } from './show.ts'
@@ -29,6 +30,8 @@ export class KitRun {
   readonly #paused = new Set<SubmissionProcess>()
   #main: SubmissionProcess | null = null
   #test = 0
+  /** What a sample begins with. */
+  #before: Inventory[] = []
 
   constructor(backEnd: BackEnd) {
     this.#backEnd = backEnd
@@ -66,6 +69,7 @@ export class KitRun {
     this.#restartRandom(name)
     if (this.#main?.ended) this.#main = await this.#backEnd.replaceMain()
     await Promise.all(this.#handles.map((handle) => handle.reset()))
+    if (this.#backEnd.sample) this.#before = await readEngines(this.#handles)
     for (const handle of this.#handles) handle.resetProxy()
   }
 
@@ -83,26 +87,16 @@ export class KitRun {
       hitDeadline ? main?.kill() : main && this.#settle(main),
     ])
     this.#spawned.clear()
-    await this.#takeInventory()
+    await this.#noteInventory()
     if (failures[0]) throw failures[0]
   }
 
-  /** Of a sample only, before anything is emptied. An engine that fails to answer is shown without its tables. */
-  async #takeInventory(): Promise<void> {
+  /** Of a sample only, before anything is emptied. */
+  async #noteInventory(): Promise<void> {
     const { sample } = this.#backEnd
     if (!sample) return
-    const found = this.#handles.map(async (handle) => {
-      const late = wait(inventoryLimits.engineMs, undefined, { ref: false }).then(() => {
-        throw new Error(`no answer within ${inventoryLimits.engineMs} ms`)
-      })
-      return Promise.race([handle.inventory(), late]).catch((error: Error) => ({
-        kind: handle.kind,
-        tables: [],
-        moreTables: 0,
-        notes: [noteOf(`What is in it could not be read: ${error.message}`)],
-      }))
-    })
-    sample.inventory(boundInventory(await Promise.all(found)))
+    const now = await readEngines(this.#handles)
+    sample.inventory(boundInventory(now.map((engine, at) => withChanges(this.#before[at], engine))))
   }
 
   async close(): Promise<void> {

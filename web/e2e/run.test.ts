@@ -56,7 +56,7 @@ describe.each(looks)('a run, %s', (_, options) => {
     const lines = page.locator('.shown li')
     expect(await lines.first().textContent()).toContain('{ id: 1n, replayed: false }')
     expect(await page.locator('.shown-refusal').first().textContent()).toContain('KEY_REUSED')
-    expect((await cellsOf(page, 'accounts')).slice(0, 2)).toEqual(['ann', '9007199254741088'])
+    expect((await cellsOf(page, 'accounts')).slice(0, 2)).toEqual(['(new or changed) ann', '9007199254741088'])
     expect(await cellsOf(page, 'transfers')).toContain("Ann's half")
     await page.getByText('What Run does').click()
     await page.getByRole('textbox', { name: 'What Run does' }).waitFor()

@@ -32,12 +32,13 @@ const rowWords: Record<Engine['kind'], string> = {
 }
 
 function TableView({ table, kind }: { table: Table; kind: Engine['kind'] }) {
-  const { name, columns, rows, notes, moreColumns } = table
+  const { name, columns, rows, changed, notes, moreColumns } = table
   const label = `${name}, ${countWords(table, kind)}`
   return (
     <figure class="inventory-table">
       <figcaption>
         <strong>{name}</strong> <span class="muted">{countWords(table, kind)}</span>
+        {changed.length > 0 && <span class="changed-note">{changed.length} new or changed</span>}
       </figcaption>
       {rows.length > 0 && (
         // It scrolls by itself, so a keyboard must be able to reach it.
@@ -62,7 +63,7 @@ function TableView({ table, kind }: { table: Table; kind: Engine['kind'] }) {
             </thead>
             <tbody>
               {rows.map((row, at) => (
-                <tr key={at}>
+                <tr key={at} class={changed.includes(at) ? 'changed' : undefined}>
                   {row.map((cell, column) => (
                     <td
                       key={columns[column]?.name}
@@ -70,6 +71,7 @@ function TableView({ table, kind }: { table: Table; kind: Engine['kind'] }) {
                         isNumberColumn(table, column) ? 'number' : (cell?.length ?? 0) > longCell ? 'long' : undefined
                       }
                     >
+                      {column === 0 && changed.includes(at) && <span class="sr-only">(new or changed) </span>}
                       {cell ?? <Nothing kind={kind} />}
                     </td>
                   ))}

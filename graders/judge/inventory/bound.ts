@@ -1,6 +1,6 @@
 import { type Inventory, type InventoryTable, inventoryLimits } from '../../sample.ts'
 
-/** Leaves rows out once all cells together have so many characters: a run's result must stay small. */
+/** Leaves the last rows out once all cells together have so many characters: a run's result must stay small. */
 export function boundInventory(engines: Inventory[]): Inventory[] {
   let room = inventoryLimits.totalChars
   const fits = (row: InventoryTable['rows'][number]) => {
@@ -9,6 +9,9 @@ export function boundInventory(engines: Inventory[]): Inventory[] {
   }
   return engines.map((engine) => ({
     ...engine,
-    tables: engine.tables.map((table) => ({ ...table, rows: table.rows.filter(fits) })),
+    tables: engine.tables.map((table) => {
+      const rows = table.rows.filter(fits)
+      return { ...table, rows, changed: table.changed.filter((at) => at < rows.length) }
+    }),
   }))
 }

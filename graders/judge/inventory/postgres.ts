@@ -87,6 +87,7 @@ async function tableOf(client: pg.ClientBase, relation: Relation, own: unknown):
     columns: shown.map((column) => ({ ...column, name: nameOf(column.name), type: column.type.slice(0, 100) })),
     moreColumns: columns.length - shown.length,
     rows: [],
+    changed: [],
     notes: indexes.slice(0, maxNotes - 2).map((definition) => noteOf(definition)),
   }
   if (isLearners) table.notes.unshift('Made by your code.')

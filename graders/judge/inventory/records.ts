@@ -22,6 +22,7 @@ export function recordsTable(
     columns: columns.map((field) => ({ name: nameOf(field), type: null, isKey: keys.includes(field) })),
     moreColumns: fields.length - columns.length,
     rows: shown.map((record) => columns.map((field) => valueCell(record[field], language))),
+    changed: [],
     notes: [],
   }
 }

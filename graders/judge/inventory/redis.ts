@@ -80,6 +80,7 @@ export async function redisInventory(inspect: Redis, prefix: string): Promise<Fo
       String(size),
       cellOf(valueText(type, size, head)),
     ]),
+    changed: [],
     notes: byType.length > 1 ? [noteOf(byType.join(', '))] : [],
   }
   return { tables: [table], moreTables: 0, notes: [] }
