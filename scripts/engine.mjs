@@ -1,7 +1,7 @@
 // Finds, starts or installs a container engine. Plain JavaScript for Node 20 and without dependencies, because it also
 // runs before there are any. `node scripts/engine.mjs --json` prints one JSON object a line.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { platform } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,8 @@ import { installCommand, installPackages, mayInstallPackages } from './packages.
 const defaultSocket = '/var/run/docker.sock'
 const logFolder = '/var/log/drillbase'
 const startDeadlineMs = 60_000
+/** Holds the process that installs or starts an engine: `npm start` begins early, and the server looks again later. */
+const turnFile = '/run/drillbase-engine.pid'
 
 /**
  * @typedef {{ state: 'checking' | 'installing' | 'starting' | 'ready' | 'unavailable', step: string | null, message: string | null }} Progress
@@ -43,6 +45,21 @@ export async function ensureEngine(report) {
     return unavailable(`No container engine answers. Run: ${command}`)
   }
 
+  if (isTaken(turnFile)) {
+    report({ state: 'installing', step: 'a container engine is being installed or started', message: null })
+    while (isTaken(turnFile)) await pause(200)
+    return ensureEngine(report)
+  }
+  writeFileSync(turnFile, String(process.pid))
+  try {
+    return await installAndStart(report, ready, unavailable)
+  } finally {
+    rmSync(turnFile, { force: true })
+  }
+}
+
+/** As root on Linux, where no engine answers. */
+async function installAndStart(report, ready, unavailable) {
   if (!(await isInstalled('dockerd'))) {
     if (!mayInstallPackages())
       return unavailable(`No container engine is installed. Run: ${installCommand('docker.io')}`)
@@ -120,7 +137,7 @@ async function untilItAnswers(failure) {
     if (found.answers) return found
     const reason = failure()
     if (reason) return { answers: false, reason }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await pause(100)
   }
   return {
     answers: false,
@@ -146,6 +163,19 @@ function lastLine(file, from) {
   const lines = readFileSync(file).subarray(from).toString('utf8').trim().split('\n')
   return lines.filter((line) => /level=(fatal|error)|failed/i.test(line)).at(-1) ?? lines.at(-1) ?? ''
 }
+
+/** Whether another process has put its number into the file and is still at it: set-up, server or tests. */
+function isTaken(pidFile) {
+  try {
+    const pid = readFileSync(pidFile, 'utf8')
+    return pid !== String(process.pid) && /(start|test|engine)\.mjs/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+  } catch {
+    // No such file, or no such process.
+    return false
+  }
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const isInstalled = async (program) => (await exitCodeOf('sh', ['-c', `command -v ${program}`])) === 0
 

@@ -1,8 +1,16 @@
-// `npm start`: set up, then the server. Container engine and images are prepared by the server itself, in the background.
+// `npm start`: set up, then the server, which finds or starts a container engine and prepares the images in the background.
+// Where an engine has to be installed first, that begins beside the packages.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { ensureEngine } from './engine.mjs'
 import { environment, node, repository, setUp } from './setup.mjs'
 
+// Not waited for, because cards can be reviewed without an engine; what is missing is said by the server, which looks again.
+if (process.env.WORKERS !== '0') {
+  ensureEngine(({ state, message }) => {
+    if (state === 'installing' && message) console.error(`drillbase: ${message}`)
+  })
+}
 try {
   await setUp((line) => console.error(`drillbase: ${line}`))
 } catch (error) {
