@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert'
 import { describe, expect, test } from 'vitest'
 import { BadResult, ProtocolViolation, RemoteError, SandboxExit } from '../sandbox/errors.ts'
 import { failureOf, LoadFailed, maxDetailLength, maxMessageLength } from './failure.ts'
+import { TooMuchLeft } from './handles/reading.ts'
 import { ExpectationError } from './until.ts'
 
 const remote = new RemoteError({
@@ -94,6 +95,17 @@ describe('why a test failed', () => {
       message: 'The test did not end within 1500 ms.',
     })
   })
+})
+
+test('too much to read decides, although it is known only after what came of it', () => {
+  const broken = new Error('read ECONNRESET')
+  const late = new Error('Test timed out in 1500ms.')
+  for (const first of [broken, late, assertion])
+    expect(failureOf([first, new TooMuchLeft()])).toMatchObject({
+      outcome: 'failed',
+      cause: 'submission-error',
+      message: 'Your submission left more in the database than the grader looks at (16 MiB in a test).',
+    })
 })
 
 describe('what is written down', () => {

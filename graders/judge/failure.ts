@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { BadResult, ProtocolViolation, RemoteError, SandboxExit } from '../sandbox/errors.ts'
 import type { TestResult } from '../verdict.ts'
+import { TooMuchLeft } from './handles/reading.ts'
 
 export const maxMessageLength = 4_000
 export const maxDetailLength = 16_000
@@ -19,11 +20,12 @@ export const isTimeout = (error: { message?: string } | null): boolean =>
 type Failure = Pick<TestResult, 'cause' | 'message' | 'detail'> & { outcome: 'failed' | 'timed-out' }
 
 /**
- * Why a test failed, from what it threw (the first error decides; later ones are its consequences). `message` is for the
+ * Why a test failed, from what it threw (the first error decides; later ones are its consequences, except that an inspector who
+ * had too much to read knows so only afterwards). `message` is for the
  * learner: the submission's own error, never the text of an assertion. `detail` is for the operator.
  */
 export function failureOf(errors: unknown[]): Failure {
-  const [first] = errors
+  const first = errors.find((error) => error instanceof TooMuchLeft) ?? errors[0]
   const detail = errors.map(detailOf).join('\n---\n').slice(0, maxDetailLength)
   const own = submissionErrorIn(first)
   const message = learnerMessage(first)
@@ -42,7 +44,11 @@ export function failureOf(errors: unknown[]): Failure {
 /** The submission's own error: what was thrown, or what an assertion on a call wraps. */
 function submissionErrorIn(error: unknown): Error | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++)
-    if ([RemoteError, BadResult, SandboxExit, ProtocolViolation, LoadFailed].some((kind) => at instanceof kind))
+    if (
+      [RemoteError, BadResult, SandboxExit, ProtocolViolation, LoadFailed, TooMuchLeft].some(
+        (kind) => at instanceof kind,
+      )
+    )
       return at as Error
   return null
 }
@@ -72,7 +78,8 @@ function isAssertion(error: unknown): boolean {
 
 /**
  * The engine was there and answered the inspector with an error, for instance because a table was gone: with a suite that is
- * proved against its references this is the submission's doing. A connection that broke is not.
+ * proved against its references this is the submission's doing; so is its memory (53200), which nobody else uses. A connection
+ * that broke, and a disk that is full, is not.
  */
 function isAnswerOfEngine(error: unknown): boolean {
   if (!(error instanceof Error)) return false
@@ -81,7 +88,7 @@ function isAnswerOfEngine(error: unknown): boolean {
     severity?: unknown
     $metadata?: { httpStatusCode?: number }
   }
-  if (severity !== undefined) return typeof code === 'string' && !/^(08|57P|58|XX|53)/.test(code)
+  if (severity !== undefined) return typeof code === 'string' && !/^(08|57P|58|XX|531|533)/.test(code)
   if ($metadata !== undefined) return ($metadata.httpStatusCode ?? 500) < 500
   return error.name === 'MongoServerError' || error.name === 'MongoBulkWriteError' || error.name === 'ReplyError'
 }

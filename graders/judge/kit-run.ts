@@ -3,6 +3,7 @@ import type { Inventory } from '../sample.ts'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
 import { openHandle } from './handles/handles.ts'
 import type { OpenHandle } from './handles/open-handle.ts'
+import { TooMuchLeft } from './handles/reading.ts'
 import { boundInventory } from './inventory/bound.ts'
 import { withChanges } from './inventory/changes.ts'
 import { readEngines } from './inventory/read-engines.ts'
@@ -73,9 +74,11 @@ export class KitRun {
     for (const handle of this.#handles) handle.resetProxy()
   }
 
-  /** Thaws, heals, stops and ends what the test left. Rejects with an assertion that failed inside a callback. */
+  /** Thaws, heals, stops and ends what the test left. Rejects with TooMuchLeft, or an assertion that failed inside a callback. */
   async afterTest(hitDeadline: boolean): Promise<void> {
     this.#test++
+    const tooMuchLeft = this.#handles.some(({ reading }) => reading.isOver)
+    for (const { reading } of this.#handles) reading.renew()
     const main = this.#main
     const processes = main ? [main, ...this.#spawned] : [...this.#spawned]
     const failures = processes.flatMap((process) => process.callbackFailures.splice(0))
@@ -88,6 +91,7 @@ export class KitRun {
     ])
     this.#spawned.clear()
     await this.#noteInventory()
+    if (tooMuchLeft) throw new TooMuchLeft()
     if (failures[0]) throw failures[0]
   }
 

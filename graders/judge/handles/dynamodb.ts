@@ -1,4 +1,5 @@
 import { Agent } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamodbAccess } from '../../engines/engine.ts'
@@ -8,12 +9,15 @@ import { dynamodbInventory } from '../inventory/dynamodb.ts'
 import type { DynamodbHandle, TableShape } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
+import { Reading } from './reading.ts'
 import { createTableInput } from './table-shape.ts'
 
 type Options = { region?: string; tables?: TableShape[]; seed?: (doc: DynamoDBDocumentClient) => Promise<unknown> }
 
 /** What one BatchWriteItem takes. */
 const batchSize = 25
+/** The engine's relay takes a process a connection. */
+const maxSockets = 50
 
 /** `tablesMayChange`: the submission has the right to alter and delete tables. */
 export function dynamodbHandle(
@@ -26,12 +30,13 @@ export function dynamodbHandle(
   const region = options.region ?? access.learner.regions[0] ?? ''
   const credentials = { accessKeyId: access.learner.accessKeyId, secretAccessKey: access.learner.secretAccessKey }
   const proxy = link.proxy.region(region)
+  const reading = new Reading()
   const client = new DynamoDBClient({
     // The agent decides where it goes: the engine's socket, past the proxy.
     endpoint: 'http://127.0.0.1:8000',
     region,
     credentials,
-    requestHandler: { httpAgent: new Agent({ keepAlive: true, socketPath: access.upstream } as object) },
+    requestHandler: { httpAgent: new WatchedAgent(access.upstream, reading) },
   })
   const doc = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
   const faults = engineFaults(link, async () => {
@@ -51,6 +56,16 @@ export function dynamodbHandle(
       ExclusiveStartKey = page.LastEvaluatedKey
     } while (ExclusiveStartKey)
     return items
+  }
+  const tableNames = async () => {
+    const names: string[] = []
+    let ExclusiveStartTableName: string | undefined
+    do {
+      const page = await client.send(new ListTablesCommand({ ExclusiveStartTableName }))
+      names.push(...(page.TableNames ?? []))
+      ExclusiveStartTableName = page.LastEvaluatedTableName
+    } while (ExclusiveStartTableName)
+    return names
   }
   const drop = (name: string) => client.send(new DeleteTableCommand({ TableName: name }))
   /** Emptied where that is quick and nobody can tell; made again otherwise. */
@@ -85,20 +100,36 @@ export function dynamodbHandle(
     },
     async reset() {
       faults.begin()
-      const { TableNames = [] } = await client.send(new ListTablesCommand({}))
+      const there = await tableNames()
       const declared = new Set(tables.map((shape) => shape.name))
       await Promise.all([
-        ...TableNames.filter((name) => !declared.has(name)).map(drop),
+        ...there.filter((name) => !declared.has(name)).map(drop),
         // After a restart the engine, which keeps everything in memory, has none of them.
-        ...tables.map((shape) => (TableNames.includes(shape.name) ? renew(shape) : createTable(shape))),
+        ...tables.map((shape) => (there.includes(shape.name) ? renew(shape) : createTable(shape))),
       ])
       await options.seed?.(doc)
     },
+    reading,
     resetProxy: proxy.reset,
     heal: faults.heal,
     inventory: async () => ({ kind: access.kind, ...(await dynamodbInventory(client, language)) }),
     async close() {
       client.destroy()
     },
+  }
+}
+
+class WatchedAgent extends Agent {
+  readonly #path: string
+  readonly #reading: Reading
+
+  constructor(path: string, reading: Reading) {
+    super({ keepAlive: true, maxSockets })
+    this.#path = path
+    this.#reading = reading
+  }
+
+  override createConnection(): Duplex {
+    return this.#reading.socket().connect(this.#path)
   }
 }

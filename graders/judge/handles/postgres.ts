@@ -1,12 +1,11 @@
-import { Socket } from 'node:net'
 import pg from 'pg'
 import type { PostgresAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
 import { postgresInventory } from '../inventory/postgres.ts'
 import type { PostgresHandle } from '../kit-types.ts'
-import { ExpectationError } from '../until.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
+import { Reading } from './reading.ts'
 
 type Options = { schema?: string; seed?: (inspect: pg.Pool) => Promise<unknown> }
 
@@ -16,42 +15,16 @@ export const deadlockOnTheWire = Buffer.from('C40P01\0')
 
 // A table that a test left locked: the wait is over soon, and whoever holds the lock is ended.
 const lockTimeoutMs = 300
+const lockNotAvailable = '55P03'
+const outOfMemory = '53200'
 const endMs = 2_000
-const maxAnswerBytes = 64 * 1024 ** 2
-
-/** A submission may have filled a table with far more than this process can hold; no honest one leaves so much to look at. */
-class BoundedSocket extends Socket {
-  #answerBytes = 0
-
-  constructor() {
-    super()
-    this.on('data', (chunk: Buffer) => {
-      this.#answerBytes += chunk.length
-      if (this.#answerBytes > maxAnswerBytes)
-        this.destroy(new ExpectationError(`the engine answers with more than ${maxAnswerBytes} bytes`))
-    })
-  }
-
-  /** A new question. */
-  override _write(chunk: Buffer, encoding: BufferEncoding, written: (error?: Error | null) => void): void {
-    this.#answerBytes = 0
-    super._write(chunk, encoding, written)
-  }
-
-  override _writev(
-    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
-    written: (error?: Error | null) => void,
-  ): void {
-    this.#answerBytes = 0
-    super._writev?.(chunks, written)
-  }
-}
 
 export function postgresHandle(
   link: EngineLink<PostgresAccess>,
   options: Options = {},
 ): OpenHandle & { handle: PostgresHandle } {
   const { access, proxy } = link
+  const reading = new Reading()
   const inspect = new pg.Pool({
     host: access.upstream,
     user: access.inspector.user,
@@ -59,7 +32,7 @@ export function postgresHandle(
     database: access.database,
     options: '-c search_path=',
     max: 8,
-    stream: () => new BoundedSocket(),
+    stream: () => reading.socket(),
   })
   // Connections that a restart ended are replaced by the pool; nothing else to do about them.
   inspect.on('error', () => {})
@@ -119,12 +92,15 @@ export function postgresHandle(
       try {
         await inspect.query(emptyTables)
       } catch (error) {
-        if ((error as { code?: string }).code !== '55P03') throw error
-        await endBackends(`state <> 'idle'`, [])
+        const { code } = error as { code?: string }
+        if (code !== lockNotAvailable && code !== outOfMemory) throw error
+        // The memory is that of the locks, which sessions hold that are idle.
+        await endBackends(code === outOfMemory ? 'true' : `state <> 'idle'`, [])
         await inspect.query(emptyTables)
       }
       await options.seed?.(inspect)
     },
+    reading,
     resetProxy: proxy.reset,
     heal: faults.heal,
     async inventory() {

@@ -1,10 +1,11 @@
-import { Redis } from 'ioredis'
+import { AbstractConnector, Redis } from 'ioredis'
 import type { RedisAccess } from '../../engines/engine.ts'
 import type { EngineLink } from '../back-end.ts'
 import { redisInventory } from '../inventory/redis.ts'
 import type { RedisHandle } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
+import { Reading } from './reading.ts'
 
 type Options = { seed?: (inspect: Redis) => Promise<unknown> }
 
@@ -13,12 +14,14 @@ export function redisHandle(
   options: Options = {},
 ): OpenHandle & { handle: RedisHandle } {
   const { access, proxy } = link
+  const reading = new Reading()
   const inspect = new Redis({
-    path: access.upstream,
+    Connector: connectorTo(access.upstream, reading),
     username: access.inspector.user,
     password: access.inspector.password,
     maxRetriesPerRequest: null,
-    retryStrategy: () => 20,
+    // Whatever waits for an answer that is too long is given up; `heal` connects again.
+    retryStrategy: () => (reading.isOver ? null : 20),
   })
   // It connects again by itself; a server that stays away shows in the command that waits for it.
   inspect.on('error', () => {})
@@ -64,9 +67,11 @@ export function redisHandle(
       await inspect.flushall('SYNC')
       await options.seed?.(inspect)
     },
+    reading,
     resetProxy: proxy.reset,
     async heal() {
       await faults.heal()
+      if (inspect.status === 'end') await inspect.connect()
       if (starved) await outOfMemory(false)
     },
     inventory: async () => ({ kind: access.kind, ...(await redisInventory(inspect, access.prefix)) }),
@@ -75,6 +80,20 @@ export function redisHandle(
     },
   }
 }
+
+/** As ioredis connects to a path, on a socket that is watched. */
+const connectorTo = (path: string, reading: Reading) =>
+  class extends AbstractConnector {
+    constructor(options: unknown) {
+      super((options as { disconnectTimeout: number }).disconnectTimeout)
+    }
+
+    async connect() {
+      this.connecting = true
+      this.stream = reading.socket().connect(path)
+      return this.stream
+    }
+  }
 
 /** `id=7 addr=… name= user=learner …`: no value of CLIENT LIST holds a space. */
 const parseClient = (line: string): Record<string, string> =>

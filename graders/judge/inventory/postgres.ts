@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { type InventoryTable, inventoryLimits } from '../../sample.ts'
+import { Reading } from '../handles/reading.ts'
 import { cellOf, nameOf, noteOf } from './cell.ts'
 import type { Found } from './found.ts'
 
@@ -136,7 +137,12 @@ const cellSql = (column: string) => `case when ${column} is null then null
 
 /** Resolves with the error: tables that belong to the learner then say why they are not read. */
 async function connectAs(learner: pg.ClientConfig): Promise<pg.Client | Error> {
-  const client = new pg.Client({ ...learner, options: '-c search_path=', connectionTimeoutMillis: statementMs })
+  const client = new pg.Client({
+    ...learner,
+    options: '-c search_path=',
+    connectionTimeoutMillis: statementMs,
+    stream: () => new Reading().socket(),
+  })
   client.on('error', () => {})
   return client.connect().then(
     () => client,
