@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { GenericContainer, PullPolicy, type StartedTestContainer, type WaitStrategy } from 'testcontainers'
-import { oomKills } from '../sandbox/cgroup.ts'
+import { cpuSeconds, oomKills, residentBytes } from '../sandbox/cgroup.ts'
 
 // Asked only where this program itself runs in a container: testcontainers would look for a bridge, which no engine here has.
 process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1'
@@ -10,6 +10,10 @@ const startDeadlineMs = 30_000
 const probeEveryMs = 5
 const lookEveryMs = 500
 const probeDeadlineMs = 2_000
+/** A server rests when it used less than this part of a processor for one look; so often it is looked at. */
+const restingLoad = 0.25
+const loadEveryMs = 100
+const loadLooks = 10
 
 export type Mount = { source: string; target: string; mode: 'ro' | 'rw' }
 
@@ -27,6 +31,8 @@ export type EngineContainerOptions = {
   pids: number
   /** What one file may grow to: a submission that writes without end meets an error before it meets the end of the disk. */
   fileBytes?: number
+  /** The exit code by which a server says itself that its memory was used up. */
+  outOfMemoryExit?: number
   /** Asks the server once over its socket; rejects while it is not up. */
   probe: () => Promise<unknown>
 }
@@ -40,8 +46,11 @@ export type EngineContainer = {
   restart(): Promise<void>
   /** Whether it runs without ever having ended by itself, and the probe answers. */
   isHealthy(): Promise<boolean>
-  /** Whether the kernel ever killed one of its processes because the container's memory was used up. */
+  /** Whether the kernel ever killed one of its processes because the container's memory was used up, or the server ended for that. */
   ranOutOfMemory(): Promise<boolean>
+  /** Whether it comes to rest within a second: what it still works at is the last submission's. */
+  rests(): Promise<boolean>
+  residentBytes(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -67,7 +76,8 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
   let sawOomKill = false
   const ranOutOfMemory = async () => {
     const { State } = await container.inspect()
-    sawOomKill ||= State.OOMKilled || (State.Running && ((await oomKills(State.Pid)) ?? 0) > 0)
+    sawOomKill ||=
+      State.OOMKilled || (State.Running ? ((await oomKills(State.Pid)) ?? 0) > 0 : State.ExitCode === o.outOfMemoryExit)
     return sawOomKill
   }
 
@@ -89,6 +99,19 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
       const { State } = await container.inspect()
       return State.Running && !State.Paused && (await answers(o.probe))
     },
+    async rests() {
+      const { State } = await container.inspect()
+      for (let look = 0; look < loadLooks; look++) {
+        const before = await cpuSeconds(State.Pid)
+        await sleep(loadEveryMs)
+        const after = await cpuSeconds(State.Pid)
+        // Out of sight: the caller's other signs must do.
+        if (before === null || after === null) return true
+        if (after - before < (restingLoad * loadEveryMs) / 1_000) return true
+      }
+      return false
+    },
+    residentBytes: async () => residentBytes(container, (await container.inspect()).State.Pid),
     stop: () => remove(docker, started.getId()),
   }
 }

@@ -10,7 +10,9 @@ import { randomSecret } from './secret.ts'
 const memoryBytes = 640 * 1024 ** 2
 const heapMb = 256
 const pids = 200
-const relayMemoryBytes = 64 * 1024 ** 2
+/** Of the JVM, with -XX:+ExitOnOutOfMemoryError. */
+const outOfMemoryExit = 3
+const relayMemoryBytes = 96 * 1024 ** 2
 const socketFolder = '/run/drillbase'
 const regions = ['us-east-1', 'eu-west-1']
 /** A store lives in memory as long as the server, also when its key is forgotten. */
@@ -56,6 +58,7 @@ export async function startDynamodb(
       // -inMemory without -sharedDb: every access key and Region is a store of its own.
       command: [
         `-Xmx${heapMb}m`,
+        '-XX:+ExitOnOutOfMemoryError',
         '-Djava.library.path=./DynamoDBLocal_lib',
         '-jar',
         'DynamoDBLocal.jar',
@@ -68,6 +71,7 @@ export async function startDynamodb(
       networkMode: `container:${relay.id}`,
       memoryBytes,
       pids,
+      outOfMemoryExit,
       probe: () => listTables(upstream, 'probe'),
     })
   } catch (error) {
@@ -75,7 +79,10 @@ export async function startDynamodb(
     throw error
   }
 
-  const { id, pause, unpause, restart, isHealthy, ranOutOfMemory } = server
+  const { id, pause, unpause, restart, isHealthy, rests, residentBytes } = server
+  const [theServer, theRelay] = [server, relay]
+  /** The relay's memory goes with the connections that a submission makes the proxy open. */
+  const ranOutOfMemory = async () => (await theServer.ranOutOfMemory()) || theRelay.ranOutOfMemory()
   let leases = 0
   return {
     kind: 'dynamodb',
@@ -91,10 +98,9 @@ export async function startDynamodb(
     async release() {
       await unpause()
       if (await ranOutOfMemory()) return 'discard'
-      // Asked once a second at most: Docker waits for its next look. Nobody waits for a release.
-      const used = await docker.getContainer(id).stats({ stream: false, 'one-shot': true })
-      const tooLarge = (used.memory_stats.usage ?? bytesUntilReplaced) >= bytesUntilReplaced
-      return tooLarge || leases >= leasesUntilReplaced ? 'discard' : 'clean'
+      if (leases >= leasesUntilReplaced || (await residentBytes()) >= bytesUntilReplaced) return 'discard'
+      // A number of a million digits keeps it busy long after whoever sent it is gone.
+      return (await rests()) ? 'clean' : 'discard'
     },
     pause,
     unpause,

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -211,6 +212,57 @@ describe('the proxy of DynamoDB', () => {
   })
 })
 
+const signed = {
+  authorization: `AWS4-HMAC-SHA256 Credential=LEASED1/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=${'a'.repeat(64)}`,
+  'content-type': 'application/x-amz-json-1.0',
+  'x-amz-target': 'DynamoDB_20120810.GetItem',
+}
+
+describe('the engine reads nothing but what the log shows', () => {
+  test('of a key that is there twice', async () => {
+    await post('{"TableName": "first", "TableName": "last"}', {}, signed)
+    expect(reached.map(({ body }) => body.match(/"TableName":"\w+"/g))).toEqual([['"TableName":"last"']])
+    expect(reached[0]?.body).not.toContain('first')
+    expect(proxy.region('us-east-1').log.map(({ body }) => body)).toEqual([{ TableName: 'last' }])
+  })
+
+  test.each([
+    ['UTF-16', Buffer.from('{"TableName": "t"}', 'utf16le')],
+    ['broken UTF-8', Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x3a, 0x31, 0x7d])],
+    ['a comment', '{"TableName": "t" /* "TableName": "u" */}'],
+    ['two objects', '{"TableName": "t"} {"TableName": "u"}'],
+    ['a list', '[{"TableName": "t"}]'],
+    ['nothing', ''],
+  ])('of %s: it is refused', async (_, body) => {
+    expect(await post(body, {}, signed)).toMatchObject({ status: 400 })
+    expect(reached).toEqual([])
+  })
+
+  test('of another type: it is refused', async () => {
+    const cbor = { ...signed, 'content-type': 'application/x-amz-cbor-1.1' }
+    expect(await post('{"TableName": "t"}', {}, cbor)).toMatchObject({ status: 400 })
+    expect(reached).toEqual([])
+  })
+
+  test('of requests that do not wait for the answer before them', async () => {
+    proxy.region('us-east-1').delay(100)
+    const lines = ['POST / HTTP/1.1', 'Host: x', ...Object.entries(signed).map(([name, value]) => `${name}: ${value}`)]
+    const ended = await new Promise<string>((resolve) => {
+      let answer = ''
+      const socket = connect(gate, () =>
+        socket.write(`${lines.join('\r\n')}\r\nContent-Length: 2\r\n\r\n{}`.repeat(300)),
+      )
+      socket.on('data', (chunk) => {
+        answer += chunk
+      })
+      socket.on('close', () => resolve(answer))
+      socket.on('error', () => {})
+    })
+    expect(ended).toBe('')
+    expect(reached.length).toBeLessThanOrEqual(1)
+  })
+})
+
 describe('what is not leased is refused before it reaches the engine', () => {
   afterEach(() => expect(reached).toEqual([]))
 
@@ -227,41 +279,31 @@ describe('what is not leased is refused before it reaches the engine', () => {
     await expect(client().send(create)).rejects.toMatchObject({ name: 'AccessDeniedException' })
   })
 
-  const signature = `AWS4-HMAC-SHA256 Credential=LEASED1/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=${'a'.repeat(64)}`
-  const target = 'DynamoDB_20120810.GetItem'
   test.each([
-    ['no signature', {}, { 'x-amz-target': target }],
+    ['no signature', {}, { ...signed, authorization: '' }],
     [
       'two credentials in one header',
       {},
-      { 'x-amz-target': target, authorization: `${signature}, Credential=OTHER/1/us-east-1/dynamodb/aws4_request` },
+      { ...signed, authorization: `${signed.authorization}, Credential=OTHER/1/us-east-1/dynamodb/aws4_request` },
     ],
-    [
-      'a credential in the address',
-      { path: '/?X-Amz-Credential=OTHER' },
-      { 'x-amz-target': target, authorization: signature },
-    ],
-    ['the shell of DynamoDB Local', { path: '/shell/' }, { 'x-amz-target': target, authorization: signature }],
-    ['another method', { method: 'GET' }, { 'x-amz-target': target, authorization: signature }],
-    ['an unknown operation', {}, { 'x-amz-target': 'DynamoDB_20120810.DeleteBackup', authorization: signature }],
-    ['another service', {}, { 'x-amz-target': 'AmazonSQS.GetItem', authorization: signature }],
+    ['a credential in the address', { path: '/?X-Amz-Credential=OTHER' }, { ...signed }],
+    ['the shell of DynamoDB Local', { path: '/shell/' }, { ...signed }],
+    ['another method', { method: 'GET' }, { ...signed }],
+    ['an unknown operation', {}, { ...signed, 'x-amz-target': 'DynamoDB_20120810.DeleteBackup' }],
+    ['another service', {}, { ...signed, 'x-amz-target': 'AmazonSQS.GetItem' }],
   ])('%s', async (_, where, headers) => {
     const { status } = await post('{}', { ...where }, headers as Record<string, string>)
     expect(status).toBe(400)
   })
 
   test('nesting that would overflow whoever walks it', async () => {
-    const { status, body } = await post(
-      '['.repeat(5_000) + ']'.repeat(5_000),
-      {},
-      { 'x-amz-target': target, authorization: signature },
-    )
+    const { status, body } = await post('['.repeat(5_000) + ']'.repeat(5_000), {}, { ...signed })
     expect([status, body]).toEqual([400, expect.stringContaining('SerializationException')])
   })
 
   test('more than a request may weigh', async () => {
     const huge = Buffer.alloc(18 * 1_048_576, 32)
-    await expect(post(huge, {}, { 'x-amz-target': target, authorization: signature })).rejects.toThrow()
+    await expect(post(huge, {}, { ...signed })).rejects.toThrow()
   })
 })
 

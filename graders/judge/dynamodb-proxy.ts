@@ -13,6 +13,9 @@ import { WaitClock } from './wait-clock.ts'
 // DynamoDB's own limit for a request is 16 MB.
 const maxBodyBytes = 17 * 1_048_576
 const maxJsonDepth = 128
+/** What the engine's relay is asked to carry at once; further requests wait here. */
+const maxUpstreamSockets = 50
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Headers that mean something to the engine; everything else of a request ends here. */
 const forwarded = [
@@ -51,12 +54,17 @@ export async function openDynamodbProxy(options: {
   const held = { bytes: 0 }
   let openAtOnce = 0
   const clock = new WaitClock()
+  const served = new WeakSet<Socket>()
 
   const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
     // Kept here: a request that is given up forgets its socket.
     const { socket } = request
     request.on('error', () => socket.destroy())
     response.on('error', () => socket.destroy())
+    // No client of DynamoDB sends a request before it has the last one's answer; who does wants to hide one, or to flood us.
+    if (served.has(socket)) return void socket.destroy()
+    served.add(socket)
+    response.on('close', () => served.delete(socket))
     serve(request, response, socket).catch(() => socket.destroy())
   })
   server.maxConnections = maxOpenConnections
@@ -89,6 +97,12 @@ export async function openDynamodbProxy(options: {
           status: 400,
         })
       const body = parseObject(sent)
+      if (body === null)
+        return answerError(response, {
+          type: 'SerializationException',
+          message: 'the request is not a JSON object in UTF-8',
+          status: 400,
+        })
       const { entry, n } = region.note(admission.op, body, admission.region, sent.length)
       if (region.swallowing) return
       if (region.delayMs > 0) await pause(region.delayMs)
@@ -99,7 +113,8 @@ export async function openDynamodbProxy(options: {
       }
       if (ruling && 'delay' in ruling) await pause(ruling.delay)
       const replaced = ruling && 'replace' in ruling ? ruling.replace : null
-      const wanted = replaced ? Buffer.from(JSON.stringify(replaced)) : sent
+      // Written anew, so that the engine reads what the log says, whatever its parser would make of the bytes that came.
+      const wanted = Buffer.from(JSON.stringify(replaced ?? body))
       const outgoing = askForCapacity(admission.op, wanted, replaced ?? body)
       const counted: Counted = { op: admission.op, body: replaced ?? body, isOurs: outgoing !== wanted }
       clock.begin(entry)
@@ -187,7 +202,7 @@ export async function openDynamodbProxy(options: {
 }
 
 const newAgent = (socketPath: string) =>
-  new Agent({ keepAlive: true, maxSockets: maxOpenConnections, socketPath } as object)
+  new Agent({ keepAlive: true, maxSockets: maxUpstreamSockets, socketPath } as object)
 
 function answerError(
   response: ServerResponse,
@@ -204,14 +219,15 @@ function answerError(
   response.end(body)
 }
 
-function parseObject(bytes: Buffer): Record<string, unknown> {
+/** Null for anything else than an object. */
+function parseObject(bytes: Buffer): Record<string, unknown> | null {
   try {
-    const parsed: unknown = JSON.parse(bytes.toString())
+    const parsed: unknown = JSON.parse(utf8.decode(bytes))
     return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
       ? (parsed as Record<string, unknown>)
-      : {}
+      : null
   } catch {
-    return {}
+    return null
   }
 }
 

@@ -4,7 +4,7 @@ import type { DynamodbHandle, DynamodbRequest, DynamodbRule } from './kit-types.
 import { noTraffic, type OwnedProxy } from './proxy.ts'
 
 // The log belongs to a test; a submission that floods it loses the bodies, then the entries, not the judge its memory.
-const maxLoggedBytes = 64 * 1_048_576
+const maxLoggedBytes = 16 * 1_048_576
 const maxLoggedRequests = 50_000
 
 /** What the requests to one Region did since the last reset, and how they are bent. */

@@ -44,6 +44,8 @@ const tablePlane = new Set([
 
 const authorization =
   /^AWS4-HMAC-SHA256 Credential=([A-Za-z0-9]{1,128})\/\d{8}\/([a-z0-9-]{1,32})\/dynamodb\/aws4_request, ?SignedHeaders=[a-z0-9;-]{1,2000}, ?Signature=[0-9a-f]{64}$/
+// Another type is another parser of the engine's, which the log can't follow.
+const contentType = /^application\/x-amz-json-1\.[01]$/
 const target = /^DynamoDB(?:Streams)?_20120810\.([A-Za-z]{1,40})$/
 
 /** `headers` as Node parsed them, path with its query string. */
@@ -64,6 +66,8 @@ export function admit(
   const [, accessKeyId, region = ''] = credential
   if (accessKeyId !== lease.accessKeyId || !lease.regions.includes(region))
     return refuse(null, 'UnrecognizedClientException', 'The security token included in the request is invalid.')
+  if (!contentType.test(String(request.headers['content-type'] ?? '')))
+    return refuse(region, 'SerializationException', 'the content type is application/x-amz-json-1.0')
   const op = target.exec(String(request.headers['x-amz-target'] ?? ''))?.[1]
   if (op !== undefined && (dataPlane.has(op) || (lease.createTable && tablePlane.has(op))))
     return { admitted: true, op, region }

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import type Docker from 'dockerode'
 
-/** Where the kernel accounts for the memory of a container; `pid` is the id of its first process on the host. */
-type MemoryGroup = { version: 1 | 2; folder: string }
+/** Where the kernel accounts for a container; `pid` is the id of its first process on the host. */
+type ControlGroup = { version: 1 | 2; folder: string }
 
-async function memoryGroup(pid: number): Promise<MemoryGroup> {
+async function groupOf(pid: number, controller: 'memory' | 'cpuacct'): Promise<ControlGroup> {
   const lines = (await readFile(`/proc/${pid}/cgroup`, 'utf8')).trim().split('\n')
   const groups = lines.map((line) => line.split(':') as [string, string, string])
-  const memory = groups.find(([, controllers]) => controllers.split(',').includes('memory'))
-  if (memory !== undefined) return { version: 1, folder: `/sys/fs/cgroup/memory${memory[2]}` }
+  const own = groups.find(([, controllers]) => controllers.split(',').includes(controller))
+  if (own !== undefined) return { version: 1, folder: `/sys/fs/cgroup/${controller}${own[2]}` }
   const unified = groups.find(([, controllers]) => controllers === '')
   return { version: 2, folder: `/sys/fs/cgroup${unified?.[2]}` }
 }
@@ -19,7 +19,7 @@ async function memoryGroup(pid: number): Promise<MemoryGroup> {
  */
 export async function oomKills(pid: number): Promise<number | null> {
   try {
-    const { version, folder } = await memoryGroup(pid)
+    const { version, folder } = await groupOf(pid, 'memory')
     const events = await readFile(`${folder}/${version === 1 ? 'memory.oom_control' : 'memory.events'}`, 'utf8')
     return fieldOf(events, 'oom_kill')
   } catch {
@@ -33,7 +33,7 @@ export async function oomKills(pid: number): Promise<number | null> {
  */
 export async function residentBytes(container: Docker.Container, pid: number): Promise<number> {
   try {
-    const { version, folder } = await memoryGroup(pid)
+    const { version, folder } = await groupOf(pid, 'memory')
     const stat = await readFile(`${folder}/memory.stat`, 'utf8')
     const names = version === 1 ? ['total_rss', 'total_shmem'] : ['anon', 'shmem']
     return names.reduce((sum, name) => sum + (fieldOf(stat, name) ?? 0), 0)
@@ -44,6 +44,18 @@ export async function residentBytes(container: Docker.Container, pid: number): P
       number | undefined
     >
     return total_rss === undefined ? (anon ?? 0) + (shmem ?? 0) : total_rss + (total_shmem ?? 0)
+  }
+}
+
+/** Seconds of processor time that a container used so far. Null where the worker can't see the host's cgroups. */
+export async function cpuSeconds(pid: number): Promise<number | null> {
+  try {
+    const { version, folder } = await groupOf(pid, 'cpuacct')
+    if (version === 1) return Number(await readFile(`${folder}/cpuacct.usage`, 'utf8')) / 1e9
+    const microseconds = fieldOf(await readFile(`${folder}/cpu.stat`, 'utf8'), 'usage_usec')
+    return microseconds === null ? null : microseconds / 1e6
+  } catch {
+    return null
   }
 }
 
