@@ -59,6 +59,7 @@ test('everything that outlives a FLUSHALL, stops the server or tells of others i
     'FUNCTION LIST',
     'SCRIPT FLUSH',
     'SCRIPT KILL',
+    'SCRIPT DEBUG SYNC',
     'ACL LIST',
     'ACL SETUSER me on',
     'ROLE',

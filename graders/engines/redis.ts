@@ -40,8 +40,10 @@ const refused = [
   '-function',
   '-fcall',
   '-fcall_ro',
+  // Which leaves LOAD and EXISTS.
   '-script|flush',
   '-script|kill',
+  '-script|debug',
   '-select',
   '-move',
   '-swapdb',
