@@ -36,6 +36,8 @@ export const maxOpenConnections = 200
 /** More than a learner's role may have sessions, so that the server itself says no; what never logs in counts as well. */
 export const maxPostgresConnections = 85
 const maxHeldBytes = 1_048_576
+/** For a delay, by all connections together. */
+const maxHeldTogether = 32 * 1_048_576
 
 /** Listens, and lets the gate (another user id) dial. */
 export async function listen(server: Server, at: ListenAt): Promise<number | null> {
@@ -70,7 +72,7 @@ export async function openTcpProxy(options: {
 }): Promise<OwnedProxy & { seen(): number }> {
   const { maxConnections = maxOpenConnections } = options
   const pairs = new Set<{ destroy(): void }>()
-  const bent = { delayMs: 0, hole: false, refuse: false }
+  const bent = { delayMs: 0, hole: false, refuse: false, heldBytes: 0 }
   const since = { connections: 0, most: 0, turns: 0, bytesUp: 0, bytesDown: 0, seen: 0 }
   const total = { ...noTraffic }
   const clock = new WaitClock()
@@ -184,7 +186,7 @@ export async function openTcpProxy(options: {
 function relay(
   from: Socket,
   to: Socket | null,
-  bent: { delayMs: number; hole: boolean },
+  bent: { delayMs: number; hole: boolean; heldBytes: number },
   count: (chunk: Buffer) => void,
 ): void {
   // Chunks leave in the order in which they came, also when the delay changes between them.
@@ -202,6 +204,7 @@ function relay(
     while (held[0] && held[0].dueAt <= performance.now()) {
       const { chunk } = held.shift() as (typeof held)[0]
       heldBytes -= chunk?.length ?? 0
+      bent.heldBytes -= chunk?.length ?? 0
       deliver(chunk)
     }
     if (held[0]) timer = setTimeout(flush, held[0].dueAt - performance.now())
@@ -212,7 +215,8 @@ function relay(
     const dueAt = Math.max(performance.now() + bent.delayMs, held.at(-1)?.dueAt ?? 0)
     held.push({ chunk, dueAt })
     heldBytes += chunk?.length ?? 0
-    if (heldBytes > maxHeldBytes) from.pause()
+    bent.heldBytes += chunk?.length ?? 0
+    if (heldBytes > maxHeldBytes || bent.heldBytes > maxHeldTogether) from.pause()
     timer ??= setTimeout(flush, dueAt - performance.now())
   }
   from.on('data', (chunk: Buffer) => {
@@ -225,6 +229,9 @@ function relay(
   })
   from.on('close', () => {
     if (timer) clearTimeout(timer)
+    bent.heldBytes -= heldBytes
+    heldBytes = 0
+    held.length = 0
   })
 }
 

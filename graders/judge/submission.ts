@@ -1,5 +1,7 @@
 import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { ResultSchema } from '../exercise.ts'
+import { SandboxExit } from '../sandbox/errors.ts'
 import { type LoadOutcome, RpcSession } from '../sandbox/rpc.ts'
 import type { SubmissionProcess } from './back-end.ts'
 import { LoadFailed } from './failure.ts'
@@ -7,6 +9,8 @@ import type { JudgeHost, JudgeOrder } from './order.ts'
 
 // A submission that keeps dying or hanging has shown what it does.
 const maxReplacements = 3
+/** Between what Docker says of a container that ended and the end of its wire. */
+const goneMs = 500
 
 type Order = Pick<JudgeOrder, 'exercise' | 'language' | 'code'>
 
@@ -120,7 +124,17 @@ class HostedProcess implements SubmissionProcess {
     this.#session.close()
   }
 
-  pause = () => this.#host.pauseSandbox(this.#id)
-  unpause = () => this.#host.unpauseSandbox(this.#id)
-  rssBytes = () => this.#host.sandboxMemoryBytes(this.#id)
+  pause = () => this.#wish(this.#host.pauseSandbox(this.#id))
+  unpause = () => this.#wish(this.#host.unpauseSandbox(this.#id))
+  rssBytes = () => this.#wish(this.#host.sandboxMemoryBytes(this.#id))
+
+  /** What fails because the process is gone is the submission's doing, not the grader's. */
+  async #wish<T>(granted: Promise<T>): Promise<T> {
+    try {
+      return await granted
+    } catch (error) {
+      await Promise.race([this.#session.closed, wait(goneMs, undefined, { ref: false })])
+      throw this.ended ? new SandboxExit() : error
+    }
+  }
 }
