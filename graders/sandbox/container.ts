@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ContainerCreateOptions } from 'dockerode'
 import type { Limits } from '../exercise.ts'
@@ -7,8 +8,12 @@ const mebibyte = 1024 * 1024
 // Docker takes the profile's text, so it is read once and sent with every container.
 const seccomp = JSON.stringify(JSON.parse(readFileSync(new URL('./seccomp.json', import.meta.url), 'utf8')))
 
-/** The user of the runner images. */
-const user = 65533
+/**
+ * A user for each sandbox, which no image knows or needs to know: what the kernel counts for a user and not for a container
+ * (inotify instances, pending signals, pages of pipes, descriptors in flight) nobody uses up for another. Within what an engine
+ * with remapped ids has.
+ */
+const users = { first: 30_000, end: 60_000 }
 
 export type SandboxOptions = {
   /** A reference of runner-node or runner-python. */
@@ -27,6 +32,7 @@ export type SandboxOptions = {
 export function containerOptions(options: SandboxOptions): ContainerCreateOptions {
   const { image, gateContainerId, limits, drivers, labels, runtime } = options
   const memoryBytes = limits.memoryMb * mebibyte
+  const user = randomInt(users.first, users.end)
   return {
     Image: image,
     Entrypoint: ['/bin/sh', '/runner/start.sh'],
@@ -55,7 +61,7 @@ export function containerOptions(options: SandboxOptions): ContainerCreateOption
       IpcMode: 'private',
       ShmSize: 8 * mebibyte,
       ReadonlyRootfs: true,
-      Tmpfs: { '/box': tmpfs(8, '0700'), '/tmp': tmpfs(16, '1777') },
+      Tmpfs: { '/box': tmpfs(8, '0700', user), '/tmp': tmpfs(16, '1777', user) },
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges', `seccomp=${seccomp}`],
       PidsLimit: limits.pids,
@@ -76,5 +82,5 @@ export function containerOptions(options: SandboxOptions): ContainerCreateOption
 }
 
 /** Full when it is full: its bytes count as the container's memory. */
-const tmpfs = (sizeMb: number, mode: string): string =>
+const tmpfs = (sizeMb: number, mode: string, user: number): string =>
   `rw,noexec,nosuid,nodev,size=${sizeMb}m,nr_inodes=2048,mode=${mode},uid=${user},gid=${user}`
