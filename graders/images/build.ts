@@ -1,87 +1,53 @@
-import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type Docker from 'dockerode'
+import { type BuildStep, buildFolder } from './build-folder.ts'
 import { catalogue, type ImageName } from './catalogue.ts'
 import type { BuildContext } from './context.ts'
 import { ImageError } from './error.ts'
-import { follow } from './follow.ts'
-import { hostProxies } from './host.ts'
 import type { PrepareOptions } from './image.ts'
 
-/** Builds the image and tags it `reference`, labelled with the name and the product that went into it. */
+/**
+ * Builds the image and tags it `reference`, labelled with the name and the product that went into it. Resolves with the
+ * images of the build's stages.
+ */
 export async function build(
   docker: Docker,
   name: ImageName,
   reference: string,
   context: BuildContext,
+  buildArguments: Record<string, string>,
   o: PrepareOptions,
-): Promise<void> {
+): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), `drillbase-${name}-`))
+  const onStep = (step: BuildStep) => o.onProgress({ name, state: 'building', ...step })
   try {
-    o.onProgress({ name, state: 'building', step: 'collecting files' })
+    onStep({ step: 'collecting files' })
     await context.assemble(folder)
-    const unlabelled = `drillbase/${name}:unlabelled`
-    await buildFolder(
-      docker,
-      folder,
-      unlabelled,
-      {},
-      (step) => o.onProgress({ name, state: 'building', ...step }),
-      o.signal,
-    )
+    // A name of its own: another process may be building the same image.
+    const unlabelled = `drillbase/${name}:${randomUUID().slice(0, 12)}`
+    const how = { tag: unlabelled, labels: {}, buildArguments, onStep, signal: o.signal }
+    const stages = await buildFolder(docker, folder, how)
     const product = await productIn(docker, name, unlabelled)
 
     // A second, instant build: only now is it known which version the package registry served.
     rmSync(folder, { recursive: true })
-    const labelFolder = mkdtempSync(folder)
+    const labelFolder = mkdtempSync(`${folder}-`)
     writeFileSync(join(labelFolder, 'Dockerfile'), `FROM ${unlabelled}\n`)
     const labels = { 'org.drillbase.image': name, 'org.drillbase.product': product }
-    await buildFolder(docker, labelFolder, reference, labels, () => {}, o.signal).finally(() =>
+    await buildFolder(docker, labelFolder, { tag: reference, labels, onStep: () => {}, signal: o.signal }).finally(() =>
       rmSync(labelFolder, { recursive: true }),
     )
     await docker.getImage(unlabelled).remove()
+    return stages
   } catch (cause) {
     o.signal?.throwIfAborted()
     throw new ImageError(name, cause instanceof Error ? cause.message : String(cause), { cause })
   } finally {
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-type BuildStep = { step: string; done?: number; total?: number }
-
-async function buildFolder(
-  docker: Docker,
-  folder: string,
-  tag: string,
-  labels: Record<string, string>,
-  onStep: (step: BuildStep) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const tar = spawn('tar', ['-C', folder, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  // The host's network, because an engine that was started without a bridge has no other that reaches a registry.
-  const stream = await docker.buildImage(tar.stdout, {
-    t: tag,
-    labels,
-    networkmode: 'host',
-    buildargs: hostProxies(),
-    forcerm: true,
-    ...(signal ? { abortSignal: signal } : {}),
-  })
-  const log: string[] = []
-  try {
-    await follow(stream, (event) => {
-      const line = event.stream?.trim()
-      if (!line) return
-      log.push(line)
-      const step = line.match(/^Step (\d+)\/(\d+) : (.*)/)
-      if (step) onStep({ step: step[3] ?? '', done: Number(step[1]) - 1, total: Number(step[2]) })
-    })
-  } catch (cause) {
-    throw new Error([...log.slice(-8), cause instanceof Error ? cause.message : cause].join(' · '), { cause })
   }
 }
 
@@ -107,7 +73,7 @@ async function productIn(docker: Docker, name: ImageName, reference: string): Pr
 }
 
 /** Removes images of ours with this name but another content; those a container still uses stay until the next time. */
-export async function removeOlder(docker: Docker, name: ImageName, keepId: string): Promise<void> {
+export async function removeOlder(docker: Docker, name: string, keepId: string): Promise<void> {
   const labelled = await docker.listImages({ filters: { label: [`org.drillbase.image=${name}`] } })
   for (const image of labelled) {
     if (image.Id === keepId) continue

@@ -1,6 +1,12 @@
-/** Every image Drillbase needs. Engines have an official image as well; gate and runners are always ours. */
-export const imageNames = ['gate', 'runner-node', 'runner-python', 'postgres', 'redis', 'dynamodb', 'mongodb'] as const
+/**
+ * Every image Drillbase needs. Engines have an official image as well; gate and runners are always ours. In the order in
+ * which they are prepared: an exercise can be graded once gate, one runner and one engine are there, so what takes least
+ * comes first. The last one is worked on from the start, beside the others.
+ */
+export const imageNames = ['gate', 'runner-node', 'redis', 'postgres', 'runner-python', 'dynamodb', 'mongodb'] as const
 export type ImageName = (typeof imageNames)[number]
+/** What images are built on or put together from; no container is started from one. Each has a folder here as well. */
+export type PartName = 'package-lists' | 'ferretdb' | 'documentdb'
 export type ImageFlavour = 'postgres' | 'mongo' | 'ferretdb' | 'redis' | 'dynamodb-local' | 'ours'
 
 export type ImageRecipe = {
@@ -15,7 +21,6 @@ export type ImageRecipe = {
   }
 }
 
-/** In the order in which they are prepared: what reviews of any engine need comes first, what takes longest comes last. */
 export const catalogue: Record<ImageName, ImageRecipe> = {
   gate: {
     built: {
@@ -77,4 +82,10 @@ export const catalogue: Record<ImageName, ImageRecipe> = {
       product: (version) => `FerretDB ${version} (MongoDB-compatible)`,
     },
   },
+}
+
+/** By folder: the parts its Dockerfile names, each as a build argument in capitals (`PACKAGE_LISTS`). */
+export function partsOf(folder: ImageName | PartName): PartName[] {
+  if (folder === 'mongodb') return ['ferretdb', 'documentdb']
+  return folder === 'ferretdb' || folder === 'package-lists' ? [] : ['package-lists']
 }

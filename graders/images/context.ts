@@ -3,9 +3,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ImageName } from './catalogue.ts'
+import { type ImageName, type PartName, partsOf } from './catalogue.ts'
 import { unpackDynamodbLocal } from './dynamodb-local.ts'
-import { hostCertificates } from './host.ts'
+import { unpackGoToolchain } from './go-toolchain.ts'
+import { trustedRoots } from './host.ts'
 import { closureOf, isRunTimeFile } from './packages.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -15,9 +16,10 @@ const drivers = ['pg', 'ioredis', 'mongodb', '@aws-sdk/client-dynamodb', '@aws-s
 /** What an image is built from. `hash` changes when the image would; `assemble` puts the files into an empty folder. */
 export type BuildContext = { hash: string; assemble(folder: string): Promise<void> }
 
-export async function contextOf(name: ImageName): Promise<BuildContext> {
+export function contextOf(name: ImageName | PartName): BuildContext {
   const hash = createHash('sha256').update(arch())
   addFolder(hash, join(here, name))
+  for (const part of partsOf(name)) hash.update(contextOf(part).hash)
   if (name === 'runner-node') return nodeContext(hash)
   if (name === 'runner-python') addFolder(hash, join(repository, 'graders/sandbox/python'))
   return {
@@ -26,8 +28,9 @@ export async function contextOf(name: ImageName): Promise<BuildContext> {
       copySources(join(here, name), folder)
       if (name === 'runner-python') copySources(join(repository, 'graders/sandbox/python'), join(folder, 'runner'))
       if (name === 'dynamodb') await unpackDynamodbLocal(join(here, name, 'source.json'), join(folder, 'local'))
-      // Not part of the hash: it changes what a build can reach, never what it makes.
-      writeFileSync(join(folder, 'host-ca.pem'), hostCertificates())
+      if (name === 'ferretdb') await unpackGoToolchain(join(here, name, 'source.json'), join(folder, 'go'))
+      // Not part of the hash: they change what a build can reach, never what it makes.
+      if (name === 'ferretdb' || name === 'runner-python') writeFileSync(join(folder, 'roots.pem'), trustedRoots())
     },
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { getCACertificates } from 'node:tls'
 
 const bundleVariables = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'PIP_CERT', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE']
 const proxyVariables = [
@@ -13,10 +14,14 @@ const proxyVariables = [
 ]
 
 /**
- * The certificates this machine trusts beyond the usual ones, as PEM, or nothing. A network that inspects TLS names its
- * bundle in one of these variables; builds need it, images must not keep it.
+ * Every certificate a build may trust, as PEM: the usual ones, because a slim image holds none, and those of this machine. A
+ * network that inspects TLS names its bundle in one of these variables; builds need it, images must not keep it.
  */
-export function hostCertificates(): string {
+export function trustedRoots(): string {
+  return [...getCACertificates('default'), machineBundle()].join('\n')
+}
+
+function machineBundle(): string {
   for (const variable of bundleVariables) {
     const path = process.env[variable]
     if (!path) continue

@@ -51,7 +51,8 @@ test('what stands for MongoDB says what it is', () => {
 
 test.each(['runner-python', 'mongodb'] as const)("the host's certificates are not in %s", async (name) => {
   const reference = images.get(name)?.reference ?? ''
-  expect(await output(reference, 'sh', '-c', 'ls / && find / -xdev -name "host-ca*"')).not.toContain('host-ca')
+  const search = 'find / -xdev "(" -name roots.pem -o -name ca-certificates.crt ")"'
+  expect(await output(reference, 'sh', '-c', search)).toBe('')
 })
 
 test.each([
@@ -67,8 +68,8 @@ test.each([
 })
 
 test('the same files give the same tag', async () => {
-  expect((await contextOf('runner-node')).hash).toBe((await contextOf('runner-node')).hash)
-  expect((await contextOf('gate')).hash).not.toBe((await contextOf('redis')).hash)
+  expect(contextOf('runner-node').hash).toBe(contextOf('runner-node').hash)
+  expect(contextOf('gate').hash).not.toBe(contextOf('redis').hash)
 })
 
 test('an image that no registry serves is not there after a pull', async () => {

@@ -1,16 +1,16 @@
 import type Docker from 'dockerode'
-import { ensureBase } from './base.ts'
 import { build, removeOlder } from './build.ts'
 import { catalogue, type ImageName, imageNames } from './catalogue.ts'
 import { contextOf } from './context.ts'
 import { ImageError } from './error.ts'
 import type { PrepareOptions, ResolvedImage } from './image.ts'
+import { Parts } from './parts.ts'
 import { Registry } from './registry.ts'
 
 export type { ImageName } from './catalogue.ts'
 export type { ImageProgress, ResolvedImage } from './image.ts'
 
-// Two cores are the common case, and a build waits for a package registry about half of its time.
+// Two cores are the common case, and a build waits for a package registry or the disk about half of its time.
 const buildsAtOnce = 2
 const essential: ReadonlySet<ImageName> = new Set(['gate', 'runner-node', 'runner-python'])
 
@@ -22,17 +22,16 @@ const essential: ReadonlySet<ImageName> = new Set(['gate', 'runner-node', 'runne
 export async function prepareImages(docker: Docker, o: PrepareOptions): Promise<Map<ImageName, ResolvedImage>> {
   const wanted = imageNames.filter((name) => o.only?.includes(name) ?? true)
   const registry = new Registry(docker, o.signal)
-  const base = once(() => ensureBase(docker, registry, o.signal))
+  const parts = new Parts(docker, registry, o.signal)
   const resolved = new Map<ImageName, ResolvedImage>()
   let failure: ImageError | undefined
   for (const name of wanted) o.onProgress({ name, state: 'waiting' })
 
-  const waiting = [...wanted]
-  const worker = async () => {
+  const prepare = async (waiting: ImageName[]) => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       try {
         o.signal?.throwIfAborted()
-        const image = await resolve(docker, name, registry, base, o)
+        const image = await resolve(docker, name, registry, parts, o)
         resolved.set(name, image)
         o.onReady?.(image)
         o.onProgress({ name, state: 'ready', message: `${image.product} (${image.origin})` })
@@ -43,7 +42,11 @@ export async function prepareImages(docker: Docker, o: PrepareOptions): Promise<
       }
     }
   }
-  await Promise.all(Array.from({ length: buildsAtOnce }, worker))
+  const inTurn = wanted.filter((name) => name !== 'mongodb')
+  const besides = wanted.filter((name) => name === 'mongodb')
+  await Promise.all([prepare(besides), ...Array.from({ length: buildsAtOnce }, () => prepare(inTurn))])
+  // What stays costs room on the disk and nothing else.
+  await parts.close().catch(() => {})
   o.signal?.throwIfAborted()
   if (failure) throw failure
   // In the catalogue's order, not in the one in which they happened to be ready.
@@ -59,19 +62,19 @@ async function resolve(
   docker: Docker,
   name: ImageName,
   registry: Registry,
-  base: () => Promise<void>,
+  parts: Parts,
   o: PrepareOptions,
 ): Promise<ResolvedImage> {
   const official = await resolveOfficial(docker, name, registry, o)
   if (official) return official
 
   const { flavour } = catalogue[name].built
-  const context = await contextOf(name)
+  const context = contextOf(name)
   const reference = `drillbase/${name}:${context.hash}`
   let info = await registry.local(reference)
   if (!info) {
-    await base()
-    await build(docker, name, reference, context, o)
+    const named = await parts.argumentsFor(name, (step) => o.onProgress({ name, state: 'building', step }))
+    parts.leaveBehind(await build(docker, name, reference, context, named, o))
     info = await docker.getImage(reference).inspect()
     await removeOlder(docker, name, info.Id)
   }
@@ -103,13 +106,5 @@ async function resolveOfficial(
     product,
     flavour: official.flavour,
     sizeBytes: info.Size,
-  }
-}
-
-function once<T>(start: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined
-  return () => {
-    result ??= start()
-    return result
   }
 }
