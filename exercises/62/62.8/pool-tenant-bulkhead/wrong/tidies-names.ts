@@ -1,0 +1,125 @@
+import pg from 'pg'
+
+type Config = { pg: { host: string; port: number; user: string; password: string; database: string } }
+type Limits = { total: number; perTenant: number; maxQueue: number; waitMs: number }
+type Db = { query(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]> }
+
+type Waiter = { enter(): void; refuse(code: Code): void }
+type Tenant = { running: number; readonly waiters: Waiter[] }
+type Code = 'QUEUE_FULL' | 'WAIT_TIMEOUT' | 'GATE_CLOSED'
+
+export async function createGate(config: Config, limits: Limits) {
+  return new Gate(config, limits)
+}
+
+class Gate {
+  readonly #limits: Limits
+  readonly #pool: pg.Pool
+  /** Those who run or wait. A map, because a tenant may be called __proto__; nobody else is kept, because there are many. */
+  readonly #tenants = new Map<string, Tenant>()
+  /** Tenants that wait, whose turn is next first. */
+  #turns: string[] = []
+  #running = 0
+  #closed = false
+  #emptied: () => void = () => {}
+
+  constructor(config: Config, limits: Limits) {
+    this.#limits = limits
+    this.#pool = new pg.Pool({ ...config.pg, max: limits.total })
+    this.#pool.on('error', () => {})
+  }
+
+  async run<T>(name: string, work: (db: Db) => Promise<T>): Promise<T> {
+    const tenant = name.trim().toLowerCase()
+    await this.#enter(tenant)
+    try {
+      return await this.#withConnection(work)
+    } finally {
+      this.#leave(tenant)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { waiters } of this.#tenants.values()) for (const waiter of [...waiters]) waiter.refuse('GATE_CLOSED')
+    if (this.#running > 0)
+      await new Promise<void>((resolve) => {
+        this.#emptied = resolve
+      })
+    await this.#pool.end()
+  }
+
+  /** Everybody queues, if only for a moment: so nobody who comes now can overtake one who waits. */
+  #enter(name: string): Promise<void> {
+    if (this.#closed) return Promise.reject(refusal('GATE_CLOSED'))
+    const tenant = this.#tenants.get(name) ?? { running: 0, waiters: [] }
+    const mayRun = this.#running < this.#limits.total && tenant.running < this.#limits.perTenant
+    if (!mayRun && tenant.waiters.length >= this.#limits.maxQueue) return Promise.reject(refusal('QUEUE_FULL'))
+    this.#tenants.set(name, tenant)
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        enter() {
+          clearTimeout(timer)
+          resolve()
+        },
+        refuse: (code: Code) => {
+          clearTimeout(timer)
+          tenant.waiters.splice(tenant.waiters.indexOf(waiter), 1)
+          this.#forget(name, tenant)
+          reject(refusal(code))
+        },
+      }
+      const timer = setTimeout(() => waiter.refuse('WAIT_TIMEOUT'), this.#limits.waitMs)
+      tenant.waiters.push(waiter)
+      if (!this.#turns.includes(name)) this.#turns.push(name)
+      this.#admit()
+    })
+  }
+
+  /** As long as there is room: the first tenant in turn that has not its share yet. Having had its turn, it goes to the end. */
+  #admit(): void {
+    while (this.#running < this.#limits.total) {
+      const name = this.#turns.find((each) => (this.#tenants.get(each)?.running ?? 0) < this.#limits.perTenant)
+      const tenant = name === undefined ? undefined : this.#tenants.get(name)
+      if (name === undefined || tenant === undefined) return
+      this.#turns = this.#turns.filter((each) => each !== name)
+      const waiter = tenant.waiters.shift()
+      if (tenant.waiters.length > 0) this.#turns.push(name)
+      tenant.running++
+      this.#running++
+      waiter?.enter()
+    }
+  }
+
+  #leave(name: string): void {
+    const tenant = this.#tenants.get(name) as Tenant
+    tenant.running--
+    this.#running--
+    this.#forget(name, tenant)
+    this.#admit()
+    if (this.#running === 0) this.#emptied()
+  }
+
+  #forget(name: string, tenant: Tenant): void {
+    if (tenant.waiters.length > 0) return
+    this.#turns = this.#turns.filter((each) => each !== name)
+    if (tenant.running === 0) this.#tenants.delete(name)
+  }
+
+  async #withConnection<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect()
+    let lost: Error | undefined
+    const onLost = (error: Error) => {
+      lost = error
+    }
+    client.on('error', onLost)
+    try {
+      return await work({ query: async (sql, params) => (await client.query(sql, params)).rows })
+    } finally {
+      client.off('error', onLost)
+      client.release(lost)
+    }
+  }
+}
+
+const refusal = (code: Code) => Object.assign(new Error(code), { code })
