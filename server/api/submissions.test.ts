@@ -34,7 +34,7 @@ describe.each(dialects)('on %s', (dialect) => {
     return claimed
   }
   const append = ({ submission, fence }: Claim, event: object) =>
-    server.store.submissions.appendEvent(submission.id, fence, event)
+    server.store.submissions.appendEvents(submission.id, fence, [event])
   const passed = (name: string) => ({
     type: 'test-ended',
     test: { name, outcome: 'passed', message: null, hint: null, ms: 3 },

@@ -4,30 +4,47 @@ import type { Claim, Store } from '../store/store.ts'
 import type { StoredSubmissionEvent } from './result.ts'
 import { testFace } from './test-face.ts'
 
+/**
+ * Events wait so long for others: each write is a commit, which on SQLite stops this process until the disk has it, and a
+ * quick suite ends a test every few milliseconds.
+ */
+const gatherMs = 30
+
 /** Writes what happens while a submission is graded, in order and without holding the grading up. */
 export type EventLog = {
   add(event: GradeEvent): void
   append(event: StoredSubmissionEvent): void
-  /** Resolves when everything so far is on disk; rejects with the first error there was. */
-  written(): Promise<void>
+  /** Those that are not on disk yet, to be written with what comes next; rejects with the first error there was. */
+  takeRest(): Promise<StoredSubmissionEvent[]>
 }
 
-/** `told` is called after each event that is on disk. */
+/** `told` is called whenever more events are on disk. */
 export function openEventLog(store: Store, claim: Claim, exercise: Exercise, told: () => void): EventLog {
   const {
     submission: { id },
     fence,
   } = claim
+  let waiting: StoredSubmissionEvent[] = []
+  let status: 'running' | undefined
+  let timer: NodeJS.Timeout | undefined
   let chain = Promise.resolve()
-  const then = (write: () => Promise<unknown>) => {
+
+  const write = () => {
+    timer = undefined
+    const [events, newStatus] = [waiting, status]
+    waiting = []
+    status = undefined
     chain = chain.then(async () => {
-      await write()
+      await store.submissions.appendEvents(id, fence, events, newStatus)
       told()
     })
-    // Awaited in `written`; until then a failure must not end the process as an unhandled one.
+    // Awaited in `takeRest`; until then a failure must not end the process as an unhandled one.
     chain.catch(() => {})
   }
-  const append = (event: StoredSubmissionEvent) => then(() => store.submissions.appendEvent(id, fence, event))
+  const append = (event: StoredSubmissionEvent) => {
+    waiting.push(event)
+    timer ??= setTimeout(write, gatherMs)
+  }
   return {
     append,
     add(event) {
@@ -36,9 +53,16 @@ export function openEventLog(store: Store, claim: Claim, exercise: Exercise, tol
       // Only a run shows something.
       if (event.type === 'shown' || event.type === 'inventory') return
       if (event.type !== 'running') return append(event)
-      then(() => store.submissions.setStatus(id, fence, 'running'))
+      status = 'running'
       append({ type: 'status', status: 'running', step: null })
     },
-    written: () => chain,
+    async takeRest() {
+      clearTimeout(timer)
+      timer = undefined
+      await chain
+      const rest = waiting
+      waiting = []
+      return rest
+    },
   }
 }

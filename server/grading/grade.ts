@@ -6,7 +6,7 @@ import type { Claim, Store } from '../store/store.ts'
 import { type EventLog, openEventLog } from './event-log.ts'
 import { JobCancelled, type Lease, LeaseLost } from './lease.ts'
 import { ratingOfAcceptance } from './rating.ts'
-import type { StoredResult } from './result.ts'
+import type { StoredResult, StoredSubmissionEvent } from './result.ts'
 import { testFace } from './test-face.ts'
 
 /** What grading needs; all of it outlives a single job. */
@@ -41,15 +41,16 @@ class GradingBroke extends Error {
 /** Grades one claimed submission to its end: a verdict, another try later, or the dead letters. Never rejects. */
 export async function gradeSubmission(room: GradingRoom, claim: Claim, lease: Lease): Promise<void> {
   const { id } = claim.submission
+  let events: EventLog | undefined
   try {
     const exercise = findExercise(room, claim)
-    const events = openEventLog(room.store, claim, exercise.exercise, () => room.told(id))
+    events = openEventLog(room.store, claim, exercise.exercise, () => room.told(id))
     announceRestart(claim, events)
     const result = await run(room, claim, exercise, events, lease)
-    await events.written()
-    await finish(room, claim, exercise, result)
+    await finish(room, claim, exercise, result, await events.takeRest())
   } catch (error) {
-    await settle(room, claim, lease.signal.aborted ? lease.signal.reason : error)
+    const rest = (await events?.takeRest().catch(() => [])) ?? []
+    await settle(room, claim, lease.signal.aborted ? lease.signal.reason : error, rest)
   } finally {
     lease.release()
     room.told(id)
@@ -89,6 +90,7 @@ async function finish(
   { submission, fence }: Claim,
   { exercise, suiteHash }: CatalogExercise,
   result: GradeResult,
+  lastEvents: StoredSubmissionEvent[],
 ): Promise<void> {
   const { verdict } = result
   const rating = verdict === 'accepted' ? await ratingOfAcceptance(store, submission, exercise) : undefined
@@ -102,13 +104,18 @@ async function finish(
     traffic: result.traffic,
   }
   const outcome = { verdict, result: stored, operatorLog: operatorLog(result), suiteHash, finishedAt: Date.now() }
-  await store.submissions.finish(submission.id, fence, outcome, rating)
+  await store.submissions.finish(submission.id, fence, outcome, rating, lastEvents)
 }
 
 const operatorLog = ({ incident, evidence, engines, seed }: GradeResult) => ({ incident, evidence, engines, seed })
 
 /** What becomes of a job that has no verdict. */
-async function settle(room: GradingRoom, claim: Claim, error: unknown): Promise<void> {
+async function settle(
+  room: GradingRoom,
+  claim: Claim,
+  error: unknown,
+  lastEvents: StoredSubmissionEvent[],
+): Promise<void> {
   if (error instanceof LeaseLost || (error instanceof StoreError && error.code === 'lease-lost')) return
   const {
     submission: { id, attempts },
@@ -127,11 +134,8 @@ async function settle(room: GradingRoom, claim: Claim, error: unknown): Promise<
       return await submissions.bury(id, fence, broke.operatorLog, now)
     }
     const pauseMs = room.retryBackoffMs * 2 ** (attempts - 1)
-    await submissions.appendEvent(id, fence, {
-      type: 'status',
-      status: 'queued',
-      step: 'Something of ours broke: grading again',
-    })
+    const again = { type: 'status', status: 'queued', step: 'Something of ours broke: grading again' }
+    await submissions.appendEvents(id, fence, [...lastEvents, again])
     await submissions.retry(id, fence, now + pauseMs, broke.operatorLog)
   } catch (storeError) {
     // The lease runs out by itself, and the job is claimed again.

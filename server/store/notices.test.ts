@@ -54,7 +54,7 @@ test('a process hears what another one wrote: work to do, a cancellation, events
   const { id } = (await submit(web, learnerId)).submission
   await atWork.until(work)
   const { fence } = (await worker.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
-  await worker.submissions.appendEvent(id, fence, { type: 'restarted' })
+  await worker.submissions.appendEvents(id, fence, [{ type: 'restarted' }])
   await atWeb.until(news(id))
   await web.submissions.cancel(id, learnerId, noon)
   await atWork.until(work)
@@ -80,7 +80,7 @@ test('what is rolled back is never announced', async () => {
   const outcome = { verdict: 'accepted', result: {}, operatorLog: null, suiteHash: 'hash', finishedAt: noon } as const
   await atWork.until(work)
   await expect(web.submissions.finish(id, fence, outcome, rating)).rejects.toThrow('power cut')
-  await web.submissions.appendEvent(id, fence, {})
+  await web.submissions.appendEvents(id, fence, [{}])
   await atWork.until(news(id))
   expect(atWork.before).toEqual([news(id)])
 })
@@ -99,6 +99,6 @@ test('a connection that breaks is made again, and then everything is looked at',
   const { id } = (await submit(store, learnerId)).submission
   await heard.until(work)
   const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
-  await store.submissions.appendEvent(id, fence, {})
+  await store.submissions.appendEvents(id, fence, [{}])
   await heard.until(news(id))
 })

@@ -218,16 +218,16 @@ export interface SubmissionStore {
    */
   claim(now: number, leaseMs: number, exerciseIds: string[] | null): Promise<Claim | null>
   heartbeat(id: string, fence: number, leaseUntil: number): Promise<{ cancelled: boolean }>
-  setStatus(id: string, fence: number, status: 'preparing' | 'running'): Promise<void>
   /**
    * Final verdict, once. Error lease-lost when the fence is old or the row is final already. `rating` is what an acceptance
-   * means for the schedule: written in the same transaction, as by ReviewStore.answer, so that no crash comes between the two.
+   * means for the schedule: written in the same transaction, as by ReviewStore.answer, so that no crash comes between the two. So are the last events.
    */
   finish(
     id: string,
     fence: number,
     outcome: { verdict: Verdict; result: unknown; operatorLog: unknown; suiteHash: string; finishedAt: number },
     rating?: { input: ReviewInput; fresh: ItemState; apply: ApplyReview },
+    lastEvents?: unknown[],
   ): Promise<SubmissionRow>
   /** Back to queued after something of ours broke. */
   retry(id: string, fence: number, notBefore: number, operatorLog: unknown): Promise<void>
@@ -243,8 +243,8 @@ export interface SubmissionStore {
   cancel(id: string, learnerId: string, now: number): Promise<SubmissionRow>
   /** Final one of a job whose worker saw the mark. */
   cancelled(id: string, fence: number, now: number): Promise<void>
-  /** Appends with the next sequence number of the submission; refused with an old fence. */
-  appendEvent(id: string, fence: number, data: unknown): Promise<StoredEvent>
+  /** Appends with the next sequence numbers of the submission, and changes its status where that is news too; refused with an old fence. */
+  appendEvents(id: string, fence: number, events: unknown[], status?: 'running'): Promise<void>
   events(id: string, afterSeq: number): Promise<StoredEvent[]>
   /** Accepted ones and failed attempts since an instant, to rate an acceptance. */
   attemptsSince(learnerId: string, exerciseId: string, since: number): Promise<SubmissionRow[]>

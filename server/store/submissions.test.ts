@@ -40,7 +40,7 @@ describe.each(dialects)('submissions on %s', (dialect) => {
 
     const claim = (await store.submissions.claim(noon + 5, leaseMs, ['a'])) ?? expect.fail()
     expect(claim.submission).toMatchObject({ id: submission.id, status: 'preparing', attempts: 1, startedAt: noon + 5 })
-    await store.submissions.setStatus(submission.id, claim.fence, 'running')
+    await store.submissions.appendEvents(submission.id, claim.fence, [], 'running')
     expect(await store.submissions.heartbeat(submission.id, claim.fence, noon + 60_000)).toEqual({ cancelled: false })
     const done = await store.submissions.finish(submission.id, claim.fence, outcome())
 
@@ -69,7 +69,7 @@ describe.each(dialects)('submissions on %s', (dialect) => {
       const { store, learnerId } = await storeWithLearner(dialect)
       const { submission } = await submit(store, learnerId, 'a', { code })
       const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
-      await store.submissions.appendEvent(submission.id, fence, code)
+      await store.submissions.appendEvents(submission.id, fence, [code])
       await store.submissions.finish(submission.id, fence, {
         ...outcome(),
         result: { output: code },
@@ -145,13 +145,13 @@ describe.each(dialects)('submissions on %s', (dialect) => {
     }
     const writes = [
       () => store.submissions.heartbeat(id, old.fence, later + 99),
-      () => store.submissions.setStatus(id, old.fence, 'running'),
+      () => store.submissions.appendEvents(id, old.fence, [], 'running'),
       () => store.submissions.finish(id, old.fence, outcome(), rating),
       () => store.submissions.retry(id, old.fence, later, 'log'),
       () => store.submissions.giveBack(id, old.fence, later),
       () => store.submissions.bury(id, old.fence, 'log', later),
       () => store.submissions.cancelled(id, old.fence, later),
-      () => store.submissions.appendEvent(id, old.fence, { type: 'running' }),
+      () => store.submissions.appendEvents(id, old.fence, [{ type: 'running' }]),
     ]
     for (const write of writes) await expect(write()).rejects.toMatchObject({ code: 'lease-lost' })
     expect(await picture()).toBe(before)
@@ -295,12 +295,30 @@ describe.each(dialects)('submissions on %s', (dialect) => {
     const { id } = (await submit(store, learnerId)).submission
     const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
     await Promise.all(
-      Array.from({ length: 12 }, (_, name) => store.submissions.appendEvent(id, fence, { type: 'test-ended', name })),
+      Array.from({ length: 12 }, (_, name) =>
+        store.submissions.appendEvents(id, fence, [{ type: 'test-ended', name }]),
+      ),
     )
     const events = await store.submissions.events(id, 0)
     expect(events.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     expect(await store.submissions.events(id, 10)).toEqual(events.slice(10))
     expect(events[0]?.data).toMatchObject({ type: 'test-ended' })
+  })
+
+  test('the last events are written with the verdict, or neither is', async () => {
+    const { store, learnerId } = await storeWithLearner(dialect)
+    const { id } = (await submit(store, learnerId)).submission
+    const { fence } = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
+    await store.submissions.appendEvents(id, fence, [{ name: 1 }, { name: 2 }], 'running')
+    expect(await store.submissions.get(id)).toMatchObject({ status: 'running' })
+    const last = [{ name: 3 }, { name: 4 }]
+    await expect(store.submissions.finish(id, fence - 1, outcome(), undefined, last)).rejects.toMatchObject({
+      code: 'lease-lost',
+    })
+    expect(await store.submissions.events(id, 0)).toHaveLength(2)
+    await store.submissions.finish(id, fence, outcome(), undefined, last)
+    const names = (await store.submissions.events(id, 0)).map(({ seq, data }) => [seq, data])
+    expect(names).toEqual([1, 2, 3, 4].map((name) => [name, { name }]))
   })
 
   test('attempts, tried and solved count verdicts on the submission and nothing of ours', async () => {

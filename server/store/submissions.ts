@@ -2,7 +2,7 @@ import { and, asc, count, desc, eq, gte, inArray, lt, lte, ne, notInArray, or, t
 import type { Status } from '../../graders/verdict.ts'
 import { recordReview } from './answer.ts'
 import { StoreError } from './error.ts'
-import { openEvents } from './events.ts'
+import { appendEventsIn, openEvents } from './events.ts'
 import { lockLearner } from './learners.ts'
 import type { SubmissionRow, SubmissionStore } from './store.ts'
 import type { Tables } from './tables.ts'
@@ -136,12 +136,15 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
       cancelled: (await held(id, fence, { leaseUntil })).cancelRequested,
     }),
 
-    setStatus: async (id, fence, status) => {
-      await held(id, fence, { status })
-    },
-
-    finish: (id, fence, outcome, rating) =>
+    appendEvents: (id, fence, events, status) =>
       write(async (transaction) => {
+        if (status) await changeHeld(transaction, id, fence, { status })
+        await appendEventsIn(database, transaction, id, fence, events)
+      }),
+
+    finish: (id, fence, outcome, rating, lastEvents = []) =>
+      write(async (transaction) => {
+        await appendEventsIn(database, transaction, id, fence, lastEvents)
         const row = await endHeld(transaction, id, fence, { ...outcome, status: 'done' })
         if (rating) await recordReview(database, transaction, rating.input, rating.fresh, rating.apply)
         return submissionOf(row)
