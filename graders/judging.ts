@@ -8,9 +8,12 @@ import type { Evidence, TestResult } from './verdict.ts'
 
 /** What a judge told, completed where it could not finish. */
 export type Judged = Pick<Evidence, 'judge' | 'tests' | 'load' | 'protocolViolation' | 'suiteDeadline'> &
-  Pick<JudgeReport, 'traffic' | 'timings'> & { incident: string | null }
+  Pick<JudgeReport, 'traffic' | 'timings' | 'farewells'> & { incident: string | null }
 
-/** Lets the judge run the suite, for as long as the exercise's limits allow and a little more; then it is killed. */
+/**
+ * Lets the judge run the suite, for as long as the exercise's limits allow and a little more; then it is killed. One that
+ * reports lives on: with it go the connections of the submission, which must not end before it was looked at.
+ */
 export async function runSuite(
   judge: JudgeProcess,
   slot: Slot,
@@ -49,13 +52,13 @@ export async function runSuite(
       load: { outcome: loadMs === null ? (outOfTime ? 'deadline' : 'not-tried') : 'loaded', message: null },
       protocolViolation: null,
       suiteDeadline: outOfTime,
+      farewells: {},
       traffic: {},
       timings: { loadMs: loadMs ?? 0, testsMs: performance.now() - began - (loadMs ?? 0) },
     }
   } finally {
     clearTimeout(deadline)
     signal?.removeEventListener('abort', kill)
-    kill()
   }
 }
 

@@ -34,14 +34,13 @@ export async function grade(
   try {
     on({ type: 'running' })
     const judged = await runSuite(judge, slot, job, on, signal)
-    const [sandboxes, enginesHealthy, engineOutOfMemory] = await Promise.all([
-      slot.sandboxes.end(),
-      slot.enginesHealthy(),
-      slot.engineOutOfMemory(),
+    const [sandboxes, engines] = await Promise.all([
+      slot.sandboxes.evidence(judged.farewells),
+      enginesAfter(slot, judged),
     ])
-    const evidence = evidenceOf(job, judged, sandboxes, { enginesHealthy, engineOutOfMemory })
+    const evidence = evidenceOf(job, judged, sandboxes, engines)
     return {
-      ...resultOf(job, evidence, enginesHealthy ? judged.incident : 'an engine is not well after the run'),
+      ...resultOf(job, evidence, engines.enginesHealthy ? judged.incident : 'an engine is not well after the run'),
       output: slot.sandboxes.output(job.exercise.limits.outputBytes),
       engines: slot.products,
       traffic: judged.traffic,
@@ -51,6 +50,22 @@ export async function grade(
     sources.inBackground(Promise.all([slot.close(), judge.kill()]))
   }
 }
+
+/** Where every test ended as tests do, the engines answered all along; else each is asked again. */
+async function enginesAfter(
+  slot: Slot,
+  judged: Judged,
+): Promise<Pick<Evidence, 'enginesHealthy' | 'engineOutOfMemory'>> {
+  if (endedPlainly(judged) && (await slot.enginesUnharmed())) return { enginesHealthy: true, engineOutOfMemory: false }
+  const [enginesHealthy, engineOutOfMemory] = await Promise.all([slot.enginesHealthy(), slot.engineOutOfMemory()])
+  return { enginesHealthy, engineOutOfMemory }
+}
+
+const endedPlainly = ({ judge, incident, tests, suiteDeadline }: Judged): boolean =>
+  judge === 'finished' &&
+  incident === null &&
+  !suiteDeadline &&
+  tests.every(({ cause }) => cause === null || cause === 'assertion')
 
 async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSignal) {
   signal?.throwIfAborted()
@@ -122,6 +137,7 @@ function neverJudged(job: GradeJob): Judged {
     suiteDeadline: false,
     traffic: {},
     timings: { loadMs: 0, testsMs: 0 },
+    farewells: {},
   }
 }
 

@@ -115,6 +115,7 @@ export const corpus: Record<string, Verdict[]> = {
 
   // Honest.
   'honest-unicode.ts': ['accepted'],
+  'honest-idle-pool.ts': ['accepted'],
   'honest-worker.ts': ['accepted'],
   'honest-threads.py': ['accepted'],
   'honest-async.py': ['accepted'],

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { GenericContainer, PullPolicy, type StartedTestContainer, type WaitStrategy } from 'testcontainers'
 import { cpuSeconds, oomKills, residentBytes } from '../sandbox/cgroup.ts'
+import { FirstProcess } from '../sandbox/first-process.ts'
 
 // Asked only where this program itself runs in a container: testcontainers would look for a bridge, which no engine here has.
 process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1'
@@ -44,6 +45,8 @@ export type EngineContainer = {
   unpause(): Promise<void>
   /** Kills and starts it again; resolves when the probe answers. */
   restart(): Promise<void>
+  /** The process that was started last runs, we did not freeze it, and its memory was never used up. False where that can't be seen from here. */
+  isUnharmed(): Promise<boolean>
   /** Whether it runs without ever having ended by itself, and the probe answers. */
   isHealthy(): Promise<boolean>
   /** Whether the kernel ever killed one of its processes because the container's memory was used up, or the server ended for that. */
@@ -65,6 +68,8 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     throw error
   }
   const container = docker.getContainer(started.getId())
+  const find = async () => FirstProcess.find((await container.inspect()).State.Pid, container.id)
+  let firstProcess = await find()
   let paused = false
   const unpause = async () => {
     if (!paused) return
@@ -77,7 +82,8 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
   const ranOutOfMemory = async () => {
     const { State } = await container.inspect()
     sawOomKill ||=
-      State.OOMKilled || (State.Running ? ((await oomKills(State.Pid)) ?? 0) > 0 : State.ExitCode === o.outOfMemoryExit)
+      State.OOMKilled ||
+      (State.Running ? ((await oomKills(State.Pid, container.id)) ?? 0) > 0 : State.ExitCode === o.outOfMemoryExit)
     return sawOomKill
   }
 
@@ -94,6 +100,10 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
       await unpause()
       await ranOutOfMemory()
       await started.restart({ timeout: 0 })
+      firstProcess = await find()
+    },
+    async isUnharmed() {
+      return !paused && !sawOomKill && ((await firstProcess?.isUnharmed()) ?? false)
     },
     async isHealthy() {
       const { State } = await container.inspect()
@@ -102,9 +112,9 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     async rests() {
       const { State } = await container.inspect()
       for (let look = 0; look < loadLooks; look++) {
-        const before = await cpuSeconds(State.Pid)
+        const before = await cpuSeconds(State.Pid, container.id)
         await sleep(loadEveryMs)
-        const after = await cpuSeconds(State.Pid)
+        const after = await cpuSeconds(State.Pid, container.id)
         // Out of sight: the caller's other signs must do.
         if (before === null || after === null) return true
         if (after - before < (restingLoad * loadEveryMs) / 1_000) return true

@@ -7,7 +7,7 @@ import type { DynamodbAccess, Engine } from './engine.ts'
 import { makeEngineFolder } from './folder.ts'
 import { randomSecret } from './secret.ts'
 
-const memoryBytes = 640 * 1024 ** 2
+const memoryLimitBytes = 640 * 1024 ** 2
 const heapMb = 256
 const pids = 200
 /** Of the JVM, with -XX:+ExitOnOutOfMemoryError. */
@@ -69,7 +69,7 @@ export async function startDynamodb(
       ],
       mounts: [],
       networkMode: `container:${relay.id}`,
-      memoryBytes,
+      memoryBytes: memoryLimitBytes,
       pids,
       outOfMemoryExit,
       probe: () => listTables(upstream, 'probe'),
@@ -83,6 +83,7 @@ export async function startDynamodb(
   const [theServer, theRelay] = [server, relay]
   /** The relay's memory goes with the connections that a submission makes the proxy open. */
   const ranOutOfMemory = async () => (await theServer.ranOutOfMemory()) || theRelay.ranOutOfMemory()
+  const isUnharmed = async () => (await theServer.isUnharmed()) && theRelay.isUnharmed()
   let leases = 0
   return {
     kind: 'dynamodb',
@@ -105,8 +106,11 @@ export async function startDynamodb(
     pause,
     unpause,
     restart,
+    isUnharmed,
     isHealthy,
     ranOutOfMemory,
+    // The relay beside it is a megabyte.
+    residentBytes,
     stop,
   }
 }

@@ -21,9 +21,13 @@ export interface Engine {
   unpause(): Promise<void>
   /** Stops the server hard and starts it again on the same sockets, data and roles kept where the engine keeps data. */
   restart(): Promise<void>
+  /** The very process that was leased runs, not frozen, and the OOM killer never struck: the kernel's word, within a millisecond. */
+  isUnharmed(): Promise<boolean>
   isHealthy(): Promise<boolean>
   /** Whether the kernel ever killed one of its processes because its memory was used up. Such an engine is not leased again. */
   ranOutOfMemory(): Promise<boolean>
+  /** What its processes hold now. */
+  residentBytes(): Promise<number>
   /** Ends it and leaves nothing: container, volume folder, sockets. */
   stop(): Promise<void>
 }

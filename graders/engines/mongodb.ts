@@ -80,8 +80,10 @@ export async function startMongodb(
     pause: container.pause,
     unpause: container.unpause,
     restart: container.restart,
+    isUnharmed: container.isUnharmed,
     isHealthy: container.isHealthy,
     ranOutOfMemory: container.ranOutOfMemory,
+    residentBytes: container.residentBytes,
     stop,
   }
 }

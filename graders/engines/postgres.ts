@@ -103,7 +103,7 @@ export async function startPostgres(
     await removeAll()
   }
   let leases = 0
-  let next: Promise<PreparedDatabase>
+  let next: Promise<Next>
   let current: PreparedDatabase | null = null
 
   /** Nobody but us can reach the sockets yet; from here on every login needs a password, and only one is known. */
@@ -122,10 +122,11 @@ export async function startPostgres(
     }
   }
 
-  async function prepareNext(): Promise<PreparedDatabase> {
+  async function prepareNext(): Promise<Next> {
     const superuser = await asSuperuser()
     try {
-      return await prepareDatabase(superuser)
+      const prepared = await prepareDatabase(superuser)
+      return { prepared, inside: await asSuperuser(prepared.database) }
     } finally {
       await superuser.end()
     }
@@ -147,13 +148,14 @@ export async function startPostgres(
     containerId: container.id,
     async lease(grants: Grants): Promise<PostgresAccess> {
       if (current !== null) throw new Error('this PostgreSQL is leased already')
-      current = await next
+      const { prepared, inside } = await next
+      current = prepared
       leases++
-      const superuser = await asSuperuser(current.database)
       try {
-        await allow(superuser, current, grants.postgres)
+        await allow(inside, current, grants.postgres)
       } finally {
-        await superuser.end()
+        // Nobody waits for its end. It is ours, and gone long before the learner can connect.
+        inside.end().catch(() => {})
       }
       return { kind: 'postgres', flavour: 'postgres', product: image.product, upstream: sockets, ...current }
     },
@@ -176,11 +178,16 @@ export async function startPostgres(
     pause: container.pause,
     unpause: container.unpause,
     restart: container.restart,
+    isUnharmed: container.isUnharmed,
     isHealthy: container.isHealthy,
     ranOutOfMemory: container.ranOutOfMemory,
+    residentBytes: container.residentBytes,
     stop,
   }
 }
+
+/** A database made ahead of its lease, and the superuser's session in it, because logging in takes as long as all grants. */
+type Next = { prepared: PreparedDatabase; inside: pg.Client }
 
 /** A wrong password rather than none: a client that has none leaves the server waiting, and DROP DATABASE waits for that. */
 async function refusesWrongPassword(host: string): Promise<void> {

@@ -103,8 +103,10 @@ export async function startRedis(
     pause: container.pause,
     unpause: container.unpause,
     restart: container.restart,
+    isUnharmed: container.isUnharmed,
     isHealthy: container.isHealthy,
     ranOutOfMemory: container.ranOutOfMemory,
+    residentBytes: container.residentBytes,
     async stop() {
       await container.stop()
       await removeAll()

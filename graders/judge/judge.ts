@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { provideBackEnd } from './back-end.ts'
 import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
 import { openBackEnd } from './open-back-end.ts'
@@ -7,15 +8,15 @@ import type { SampleLog } from './show.ts'
 import { runSuite } from './suite.ts'
 
 /**
- * Main of the judge's process (process.ts forks it): runs one suite against one submission and ends. It holds no secret but
- * its slot's and no container socket; what it can't do itself it asks of the worker.
+ * Main of the judge's process (process.ts forks it): runs one suite against one submission, reports, and waits for its end.
+ * It holds no secret but its slot's and no container socket; what it can't do itself it asks of the worker.
  */
 resolveForSuites()
 // The suite's assertions, loaded before an order comes. The kit itself is not: importing it ties it to the file under collection.
 await import('./vitest-shim.ts')
 await import('./kit-run.ts')
 
-const send = (message: FromJudge, sent?: () => void) => void process.send?.(message, undefined, {}, () => sent?.())
+const send = (message: FromJudge) => void process.send?.(message, undefined, {}, () => {})
 const waiting = new Map<number, PromiseWithResolvers<unknown>>()
 let lastId = 0
 
@@ -41,7 +42,12 @@ const host: JudgeHost = {
 process.on('message', (message: FromWorker) => {
   if (message.t === 'order')
     return void judge(message.order).then(
-      (report) => send({ t: 'report', report }, () => process.exit(0)),
+      // Not its end: with it the proxies would go, and honest submissions may die of a connection that breaks.
+      (report) => {
+        send({ t: 'report', report })
+        // It is killed, and Node would write what it compiled at an exit only: the next judge begins with it.
+        flushCompileCache()
+      },
       (error) => {
         console.error(error)
         process.exit(1)
@@ -69,7 +75,8 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
   }
   const backEnd = await openBackEnd(order, engines, host, order.suite === 'sample' ? sample : null)
   const { submission } = backEnd
-  provideBackEnd(backEnd)
+  // Its proxies stay open until this process is killed.
+  provideBackEnd({ ...backEnd, close: async () => {} })
   let deadlines = 0
   let load: JudgeReport['load'] & { ms: number } = { outcome: 'not-tried', message: null, ms: 0 }
   const suite = await runSuite({
@@ -93,6 +100,7 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
     shouldStop: () => deadlines >= maxDeadlines || submission.exhausted || submission.protocolViolation !== null,
   })
   return {
+    farewells: await submission.farewells(),
     load: { outcome: load.outcome, message: load.message },
     tests: suite.tests,
     protocolViolation: submission.protocolViolation,

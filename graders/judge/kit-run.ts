@@ -27,6 +27,7 @@ export class KitRun {
   readonly #backEnd: BackEnd
   readonly #restartRandom: (scope: string) => void
   readonly #handles: OpenHandle[] = []
+  readonly #settingUp: Promise<void>[] = []
   readonly #spawned = new Set<SubmissionProcess>()
   readonly #paused = new Set<SubmissionProcess>()
   #main: SubmissionProcess | null = null
@@ -47,6 +48,10 @@ export class KitRun {
     })
     const open = <H>(handle: OpenHandle & { handle: H }): H => {
       this.#handles.push(handle)
+      // Begun now: the submission is still being loaded. Whoever waits for it below sees how it went.
+      const settingUp = handle.setUp()
+      settingUp.catch(() => {})
+      this.#settingUp.push(settingUp)
       return handle.handle
     }
     const mayCreateTables = backEnd.exercise.grants.dynamodb?.createTable ?? false
@@ -61,7 +66,7 @@ export class KitRun {
 
   /** Once, before the suite's own set-up. */
   async setUp(): Promise<void> {
-    const [main] = await Promise.all([this.#backEnd.main(), ...this.#handles.map((handle) => handle.setUp())])
+    const [main] = await Promise.all([this.#backEnd.main(), ...this.#settingUp])
     this.#main = main
   }
 

@@ -30,6 +30,8 @@ const judgeEvent = z.discriminatedUnion('type', [
 
 const count = z.number().int().min(0)
 
+const sandboxId = z.string().max(128)
+
 const judgeReport = z.strictObject({
   load: z.strictObject({
     outcome: z.enum(['loaded', 'compile-error', 'runtime-error', 'deadline', 'not-tried']),
@@ -39,10 +41,10 @@ const judgeReport = z.strictObject({
   protocolViolation: z.string().max(maxMessageLength).nullable(),
   suiteDeadline: z.boolean(),
   timings: z.strictObject({ loadMs: milliseconds, testsMs: milliseconds }),
+  farewells: z.record(sandboxId, z.string().regex(/^[0-9a-f]{16}$/)),
   traffic: z.partialRecord(engineKind, traffic),
 })
 
-const sandboxId = z.string().max(128)
 const request = z.discriminatedUnion('method', [
   z.strictObject({
     method: z.literal('openSandbox'),

@@ -58,6 +58,8 @@ export type JudgeReport = {
   protocolViolation: string | null
   suiteDeadline: boolean
   timings: { loadMs: number; testsMs: number }
+  /** The last word of each process that still answers, by its sandbox (PROTOCOL.md, bye). */
+  farewells: Record<string, string>
   /** Figures per engine for the learner: what the proxies counted over the whole run. */
   traffic: Partial<Record<EngineKind, Traffic>>
 }

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type FromWorker, fromJudge, type HostRequest } from './messages.ts'
 import type { JudgeEvent, JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
@@ -24,8 +25,10 @@ export class JudgeCrashed extends Error {
 export interface JudgeProcess {
   /** Its modules are loaded. Rejects with JudgeCrashed. */
   readonly ready: Promise<void>
-  /** Once per process, which ends afterwards. Rejects with JudgeCrashed when it dies first, also through `kill()`. */
+  /** Once per process, which lives on until it is killed: with it go the proxies. Rejects with JudgeCrashed when it dies first, also through `kill()`. */
   run(order: JudgeOrder, host: JudgeHost, onEvent: (event: JudgeEvent) => void): Promise<JudgeReport>
+  /** Its resident memory; 0 where that can't be seen. */
+  memoryBytes(): Promise<number>
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
 }
@@ -88,6 +91,10 @@ export function startJudge(): JudgeProcess {
       await ready.promise
       tell({ t: 'order', order })
       return report.promise
+    },
+    async memoryBytes() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
     },
     async kill() {
       child.kill('SIGKILL')

@@ -11,6 +11,8 @@ import type { JudgeHost, JudgeOrder } from './order.ts'
 const maxReplacements = 3
 /** Between what Docker says of a container that ended and the end of its wire. */
 const goneMs = 500
+/** Whoever is busier than this after the last test is ended and looked at. */
+const byeMs = 250
 
 type Order = Pick<JudgeOrder, 'exercise' | 'language' | 'code'>
 
@@ -22,7 +24,7 @@ export class HostedSubmission {
   readonly loaded: Promise<LoadOutcome & { ms: number }>
   /** The first violation of any process. */
   get protocolViolation(): string | null {
-    return this.#sessions.find((session) => session.violation !== null)?.violation ?? null
+    return [...this.#sessions.values()].find((session) => session.violation !== null)?.violation ?? null
   }
   /** The main process is dead and will not be replaced again. */
   get exhausted(): boolean {
@@ -31,7 +33,7 @@ export class HostedSubmission {
 
   readonly #host: JudgeHost
   readonly #order: Order
-  readonly #sessions: RpcSession[] = []
+  readonly #sessions = new Map<string, RpcSession>()
   readonly #first: Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }>
   #current: SubmissionProcess | null = null
   #replacements = 0
@@ -64,11 +66,19 @@ export class HostedSubmission {
     return this.#current
   }
 
+  /** After the last test: the last word of each process that still answers, by its sandbox. */
+  async farewells(): Promise<Record<string, string>> {
+    const words = await Promise.all(
+      [...this.#sessions].map(async ([id, session]) => [id, await session.bye(byeMs)] as const),
+    )
+    return Object.fromEntries(words.filter((one): one is [string, string] => one[1] !== null))
+  }
+
   async #open(clockSkewMs: number): Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }> {
     const { exercise, language, code } = this.#order
     const { id, socket } = await this.#host.openSandbox({ clockSkewMs })
     const session = new RpcSession(connect(socket))
-    this.#sessions.push(session)
+    this.#sessions.set(id, session)
     const process = new HostedProcess(id, session, this.#host)
     const started = performance.now()
     const load = await session

@@ -2,11 +2,20 @@ import { readFile } from 'node:fs/promises'
 import type Docker from 'dockerode'
 
 /** Where the kernel accounts for a container; `pid` is the id of its first process on the host. */
-type ControlGroup = { version: 1 | 2; folder: string }
+export type ControlGroup = { version: 1 | 2; folder: string }
 
-async function groupOf(pid: number, controller: 'memory' | 'cpuacct'): Promise<ControlGroup> {
+/**
+ * Rejects when no such process can be seen, or when it is not this container's: where this program itself runs in a
+ * container, the host's process ids name others here, or none.
+ */
+export async function groupOf(
+  pid: number,
+  containerId: string,
+  controller: 'memory' | 'cpuacct',
+): Promise<ControlGroup> {
   const lines = (await readFile(`/proc/${pid}/cgroup`, 'utf8')).trim().split('\n')
   const groups = lines.map((line) => line.split(':') as [string, string, string])
+  if (!groups.some(([, , path]) => path.includes(containerId))) throw new Error(`${pid} is not of ${containerId}`)
   const own = groups.find(([, controllers]) => controllers.split(',').includes(controller))
   if (own !== undefined) return { version: 1, folder: `/sys/fs/cgroup/${controller}${own[2]}` }
   const unified = groups.find(([, controllers]) => controllers === '')
@@ -17,14 +26,18 @@ async function groupOf(pid: number, controller: 'memory' | 'cpuacct'): Promise<C
  * How often the OOM killer struck inside: more than the fate of the first process, because a killed child leaves no other
  * trace. Null where the worker can't see the host's cgroups.
  */
-export async function oomKills(pid: number): Promise<number | null> {
+export async function oomKills(pid: number, containerId: string): Promise<number | null> {
   try {
-    const { version, folder } = await groupOf(pid, 'memory')
-    const events = await readFile(`${folder}/${version === 1 ? 'memory.oom_control' : 'memory.events'}`, 'utf8')
-    return fieldOf(events, 'oom_kill')
+    return await oomKillsIn(await groupOf(pid, containerId, 'memory'))
   } catch {
     return null
   }
+}
+
+/** Null where the kernel does not count them. Rejects when the group is gone. */
+export async function oomKillsIn({ version, folder }: ControlGroup): Promise<number | null> {
+  const events = await readFile(`${folder}/${version === 1 ? 'memory.oom_control' : 'memory.events'}`, 'utf8')
+  return fieldOf(events, 'oom_kill')
 }
 
 /**
@@ -33,7 +46,7 @@ export async function oomKills(pid: number): Promise<number | null> {
  */
 export async function residentBytes(container: Docker.Container, pid: number): Promise<number> {
   try {
-    const { version, folder } = await groupOf(pid, 'memory')
+    const { version, folder } = await groupOf(pid, container.id, 'memory')
     const stat = await readFile(`${folder}/memory.stat`, 'utf8')
     const names = version === 1 ? ['total_rss', 'total_shmem'] : ['anon', 'shmem']
     return names.reduce((sum, name) => sum + (fieldOf(stat, name) ?? 0), 0)
@@ -48,9 +61,9 @@ export async function residentBytes(container: Docker.Container, pid: number): P
 }
 
 /** Seconds of processor time that a container used so far. Null where the worker can't see the host's cgroups. */
-export async function cpuSeconds(pid: number): Promise<number | null> {
+export async function cpuSeconds(pid: number, containerId: string): Promise<number | null> {
   try {
-    const { version, folder } = await groupOf(pid, 'cpuacct')
+    const { version, folder } = await groupOf(pid, containerId, 'cpuacct')
     if (version === 1) return Number(await readFile(`${folder}/cpuacct.usage`, 'utf8')) / 1e9
     const microseconds = fieldOf(await readFile(`${folder}/cpu.stat`, 'utf8'), 'usage_usec')
     return microseconds === null ? null : microseconds / 1e6

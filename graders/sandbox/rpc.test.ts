@@ -112,6 +112,18 @@ describe('an honest runner', () => {
     peer.destroy()
     expect(await loading).toMatchObject({ outcome: 'runtime-error' })
   })
+
+  test('is asked for a last word, and whoever says it twice or unasked is no runner', async () => {
+    await loaded()
+    const bye = session.bye(60_000)
+    const { id } = await next('bye')
+    say({ t: 'bye', id })
+    expect(await bye).toBe(id)
+    expect(session.violation).toBeNull()
+    say({ t: 'bye', id })
+    await session.closed
+    expect(session.violation).toBe('a bye that nobody asked for')
+  })
 })
 
 describe('a frame that no honest runner sends ends the session', () => {

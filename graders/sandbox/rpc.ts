@@ -55,6 +55,7 @@ export class RpcSession {
   readonly #calls = new Map<string, PendingCall>()
   readonly #callbacks = new Callbacks((answer, written) => this.#send(answer, written))
   readonly #forgotten = new Map<number, () => Promise<unknown>>()
+  #bye: { word: string | null; answered(): void } | null = null
   #state: 'starting' | 'ready' | 'loading' | 'loaded' | 'ended' = 'starting'
 
   constructor(stream: Duplex) {
@@ -114,6 +115,25 @@ export class RpcSession {
     return promise
   }
 
+  /**
+   * Asks for a last answer, once. Resolves with its word, which by then stands at the end of what was printed; null when
+   * there is none in time, or no session that could be asked.
+   */
+  async bye(deadlineMs: number): Promise<string | null> {
+    if (this.#bye !== null || (this.#state !== 'ready' && this.#state !== 'loaded')) return null
+    const word = randomBytes(8).toString('hex')
+    const answered = Promise.withResolvers<string | null>()
+    this.#bye = { word, answered: () => answered.resolve(word) }
+    const timer = setTimeout(() => answered.resolve(null), deadlineMs)
+    void this.closed.then(() => answered.resolve(null))
+    this.#send({ t: 'bye', id: word })
+    try {
+      return await answered.promise
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   /** One stop function for every handle that has a `stop` and was not told to; the tear-down calls them. */
   forgottenHandles(): (() => Promise<unknown>)[] {
     return [...this.#forgotten.values()]
@@ -168,6 +188,11 @@ export class RpcSession {
       }
       case 'callback':
         this.#callbacks.take(frame.id, frame.fn, decodeCallbackArguments(frame.args, this.#makeUndeclared))
+        return
+      case 'bye':
+        if (this.#bye?.word !== frame.id) throw new ProtocolViolation('a bye that nobody asked for')
+        this.#bye.word = null
+        this.#bye.answered()
         return
     }
   }

@@ -29,6 +29,7 @@ const runnerFrame = z.discriminatedUnion('t', [
     fn: z.number().int().nonnegative(),
     args: z.array(z.unknown()).max(1_000),
   }),
+  z.strictObject({ t: z.literal('bye'), id: callId }),
 ])
 export type RunnerFrame = z.infer<typeof runnerFrame>
 

@@ -5,6 +5,7 @@ import type { SandboxEvidence } from '../verdict.ts'
 import { AttachedStream } from './attached-stream.ts'
 import { oomKills, residentBytes } from './cgroup.ts'
 import { containerOptions, type SandboxOptions } from './container.ts'
+import { FirstProcess } from './first-process.ts'
 import { encodeFrame } from './frames.ts'
 import { CapturedOutput } from './output.ts'
 
@@ -19,6 +20,11 @@ export interface Sandbox {
   readonly ready: Promise<void>
   /** What the submission printed to stdout and stderr so far. */
   output(): { text: string; truncated: boolean }
+  /**
+   * What can be said of it while it still runs, after the runner's last word: null where anything is in doubt, and then
+   * only its end tells. Takes a millisecond where `kill` takes a hundred.
+   */
+  farewell(word: string): Promise<SandboxEvidence | null>
   /** SIGKILL; resolves when the container is gone, also when it ended before. */
   kill(): Promise<void>
   pause(): Promise<void>
@@ -34,6 +40,10 @@ const killedBySignal = 137
 const drainMs = 250
 /** An output that has not grown for so long has been handed over. */
 const restMs = 10
+/** The runner's last word travels through Docker, its answer past it: one may be a little later than the other. */
+const byeMs = 500
+/** Whoever ends right after its last answer is still seen to end. */
+const lingerMs = 20
 const readyFrame = encodeFrame({ t: 'ready' })
 
 /**
@@ -60,6 +70,8 @@ class RunningSandbox implements Sandbox {
   readonly #wire: AttachedStream
   readonly #container: Docker.Container
   readonly #captured: CapturedOutput
+  readonly #firstProcess: Promise<FirstProcess | null>
+  #isJudged = false
   #killedByUs = false
   #sawOomKill = false
   #isOver = false
@@ -72,6 +84,7 @@ class RunningSandbox implements Sandbox {
     this.ended = this.#end()
     this.ready = readyOf(this.rpc, this.ended)
     this.ready.catch(() => {})
+    this.#firstProcess = this.#find()
     // Nobody listens any more: an overflow of the output, a violation, or a judge that went away.
     this.rpc.on('close', () => void this.kill())
     this.rpc.on('error', () => {})
@@ -85,8 +98,18 @@ class RunningSandbox implements Sandbox {
     return this.#captured.read()
   }
 
+  async farewell(word: string): Promise<SandboxEvidence | null> {
+    const [hasCome] = await Promise.all([this.#captured.takeBye(word, byeMs), wait(lingerMs)])
+    if (!hasCome || this.rpc.destroyed) return null
+    const isUnharmed = (await (await this.#firstProcess)?.isUnharmed()) ?? false
+    if (!isUnharmed || this.#captured.overflowed) return null
+    this.#isJudged = true
+    return { exitedByItself: false, exitCode: null, oomKilled: false, outputLimit: false }
+  }
+
   async kill(): Promise<void> {
     if (this.#isOver) return
+    if (this.#isJudged) return this.#discard()
     await this.#noteOomKills()
     this.#wire.discard()
     await this.#outputRests()
@@ -96,6 +119,14 @@ class RunningSandbox implements Sandbox {
     } catch {
       // It has ended by itself; `ended` tells how.
     }
+    await this.ended
+  }
+
+  /** Everything that its end could tell is known: one call to Docker instead of five. */
+  async #discard(): Promise<void> {
+    this.#killedByUs = true
+    this.#wire.discard()
+    await this.#container.remove({ force: true, v: true }).catch(() => {})
     await this.ended
   }
 
@@ -123,7 +154,7 @@ class RunningSandbox implements Sandbox {
   /** Docker learns of an OOM kill from an event that may come late; the kernel's count is there while the container lives. */
   async #noteOomKills(): Promise<void> {
     const state = await this.#state()
-    if (state?.Running && ((await oomKills(state.Pid)) ?? 0) > 0) this.#sawOomKill = true
+    if (state?.Running && ((await oomKills(state.Pid, this.id)) ?? 0) > 0) this.#sawOomKill = true
   }
 
   async #end(): Promise<SandboxEvidence> {
@@ -144,6 +175,13 @@ class RunningSandbox implements Sandbox {
       oomKilled: this.#sawOomKill || state?.OOMKilled === true,
       outputLimit: this.#captured.overflowed,
     }
+  }
+
+  /** While it waits to be used: nobody should have to wait for Docker's answer later. */
+  async #find(): Promise<FirstProcess | null> {
+    await this.ready.catch(() => {})
+    const state = await this.#state()
+    return state?.Running ? FirstProcess.find(state.Pid, this.id) : null
   }
 
   async #state(): Promise<{ Running: boolean; Pid: number; OOMKilled: boolean } | null> {

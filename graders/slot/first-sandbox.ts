@@ -72,6 +72,11 @@ export class FirstSandbox {
     }
   }
 
+  /** The gate beside it is a megabyte or two. */
+  memoryBytes(): Promise<number> {
+    return this.sandbox.memoryBytes()
+  }
+
   isFit(): boolean {
     return !this.over
   }

@@ -17,6 +17,8 @@ export class SlotSandboxes {
   private readonly folder: string
   private readonly opened = new Map<string, Sandbox>()
   private readonly relays: { close(): void }[] = []
+  /** By the suite's wish, or because it ended a test too late. */
+  private readonly killed = new Set<string>()
   private alive = 0
   /** Suites that start a process mostly start another: from then on one waits, so that only the first is waited for. */
   private spare: Promise<Sandbox> | null = null
@@ -54,6 +56,11 @@ export class SlotSandboxes {
     }
   }
 
+  async kill(id: string): Promise<void> {
+    this.killed.add(id)
+    await this.get(id).kill()
+  }
+
   get(id: string): Sandbox {
     const sandbox = this.opened.get(id)
     if (!sandbox) throw new Error(`this slot has no sandbox ${id}`)
@@ -70,7 +77,23 @@ export class SlotSandboxes {
     }
   }
 
-  /** Kills them all; resolves with what the container engine says of each. A spare that nobody used is no evidence. */
+  /**
+   * What is known of each, after the last test: of those that said farewell while they still run, of all others when they
+   * have ended. In doubt about one all are ended. A spare that nobody used is no evidence.
+   */
+  async evidence(farewells: Record<string, string>): Promise<SandboxEvidence[]> {
+    const sandboxes = [...this.opened.values()]
+    const seen = await Promise.all(
+      sandboxes.map((sandbox) => {
+        const word = farewells[sandbox.id]
+        if (word !== undefined) return sandbox.farewell(word)
+        return this.killed.has(sandbox.id) ? sandbox.ended : null
+      }),
+    )
+    return seen.every((one) => one !== null) ? seen : this.end()
+  }
+
+  /** Kills them all; resolves with what the container engine says of each. */
   end(): Promise<SandboxEvidence[]> {
     this.ending ??= this.endAll()
     return this.ending

@@ -77,7 +77,7 @@ export class Slot {
     }
     return {
       openSandbox: () => ours(sandboxes.open()),
-      killSandbox: (id) => sandboxes.get(id).kill(),
+      killSandbox: (id) => sandboxes.kill(id),
       pauseSandbox: (id) => sandboxes.get(id).pause(),
       unpauseSandbox: (id) => sandboxes.get(id).unpause(),
       sandboxMemoryBytes: (id) => sandboxes.get(id).memoryBytes(),
@@ -96,6 +96,13 @@ export class Slot {
         return engine.isHealthy()
       }),
     )
+    return states.every(Boolean)
+  }
+
+  /** Every engine has run through without harm, as the kernel knows at once: enough where nothing else is odd. False is no evidence. */
+  async enginesUnharmed(): Promise<boolean> {
+    if (this.underWay.size > 0) return false
+    const states = await Promise.all(this.leased.map(({ engine }) => engine.isUnharmed()))
     return states.every(Boolean)
   }
 

@@ -21,6 +21,7 @@ del sys.path[0]
 
 THREADS = 64
 exit_process = os._exit
+write_to = os.write
 
 
 class Runner:
@@ -79,6 +80,8 @@ class Runner:
             while (frame := frames.receive()) is not None:
                 if frame["t"] == "call":
                     loop.call_soon_threadsafe(self._start, loop, frame)
+                elif frame["t"] == "bye":
+                    loop.call_soon_threadsafe(_say_bye, frame["id"])
                 else:
                     self._callbacks.end(frame, self._decode)
         except BaseException:
@@ -121,6 +124,17 @@ class Runner:
         except Exception:
             failure["data"] = None
         return failure
+
+
+def _say_bye(bye_id):
+    """What was printed before comes before this line; without it nobody is sure of that, so a refusing stdout is no harm."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        write_to(2, f"bye {bye_id}\n".encode())
+    except Exception:
+        return
+    frames.send({"t": "bye", "id": bye_id})
 
 
 def _guarded(function, args):
