@@ -13,8 +13,10 @@ import { needsOf, runnerOf } from './slot/first-sandbox.ts'
 import { idleMs } from './slot/limits.ts'
 import { Permits } from './slot/permits.ts'
 import { WarmPool } from './slot/pool.ts'
+import { Refills } from './slot/refills.ts'
 import { SandboxPool } from './slot/sandbox-pool.ts'
 import { makeOwnFolder, sweep } from './slot/sweep.ts'
+import { WarmMemory } from './slot/warm-memory.ts'
 
 export type { EngineHealth, GradersHealth } from './health.ts'
 export type { GradeEvent, GradeJob, GradeResult } from './job.ts'
@@ -46,6 +48,8 @@ export type GradersConfig = {
   /** Unused engines kept ready of each kind. */
   warmEngines: number
   warmSandboxes: number
+  /** What all unused judges, engines and sandboxes may take together; no limit unless set. */
+  warmBytes?: number
   /** OCI runtime for sandboxes, undefined is the engine's default. */
   sandboxRuntime?: string
 }
@@ -54,11 +58,14 @@ export type GradersConfig = {
 export function createGraders(config: GradersConfig, docker: Docker): Graders {
   const board = new HealthBoard(() => ({
     busySlots: permits.taken,
+    bytes: memory.bytes,
     judges: judges.ready,
     engines: engines.ready(),
     sandboxes: sandboxes.ready(),
   }))
-  const onChange = () => board.noteWarmth()
+  const refills = new Refills()
+  const memory = new WarmMemory(config.warmBytes ?? Number.POSITIVE_INFINITY)
+  const shared = { refills, memory, onChange: () => board.noteWarmth() }
   const images = new Map<ImageName, ResolvedImage>()
   const permits = new Permits(config.maxSlots)
   const background = new Set<Promise<unknown>>()
@@ -75,12 +82,12 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     background.add(kept)
   }
 
-  const engines = new EnginePool(docker, () => images, newFolder, config.warmEngines, onChange)
+  const engines = new EnginePool(docker, () => images, newFolder, config.warmEngines, shared)
   const sandboxes = new SandboxPool(
     () => ({ docker, images, runtime: config.sandboxRuntime }),
     newFolder,
     config.warmSandboxes,
-    onChange,
+    shared,
   )
   const judges = new WarmPool<JudgeProcess>({
     keep: Math.min(config.maxSlots, 2),
@@ -88,7 +95,8 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     open: readyJudge,
     close: (judge) => judge.kill(),
     isFit: () => true,
-    onChange,
+    bytesOf: (judge) => judge.memoryBytes(),
+    shared,
   })
   const sources = { engines, sandboxes, newFolder, takeJudge: () => judges.take() }
 
@@ -101,14 +109,28 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     neededBy(exercise, language).every((name) => images.has(name))
 
   const inSlot: Graders['grade'] = async (job, on, signal) => {
-    const leave = await permits.take(signal)
+    const served = refills.hold()
+    const leave = await permits.take(signal).catch((reason) => {
+      served()
+      throw reason
+    })
     const closing: Promise<unknown>[] = []
+    const heard = (event: GradeEvent) => {
+      if (event.type === 'running') served()
+      on(event)
+    }
     try {
-      return await grade({ ...sources, inBackground: (work) => closing.push(work) }, job, on, signal)
+      return await grade({ ...sources, inBackground: (work) => closing.push(work) }, job, heard, signal)
     } finally {
-      judges.refill()
+      served()
       // Inside until the slot is given back, so that there are never more containers than slots.
-      inBackground(Promise.allSettled(closing).then(leave).then(onChange))
+      inBackground(
+        Promise.allSettled(closing).then(() => {
+          leave()
+          judges.refill()
+          shared.onChange()
+        }),
+      )
     }
   }
 

@@ -1,4 +1,4 @@
-import { type EngineKind, engineKinds, type Language } from './exercise.ts'
+import { type EngineKind, engineKinds, type Language, type Limits } from './exercise.ts'
 import type { ImageProgress, ResolvedImage } from './images/images.ts'
 
 export type EngineHealth = {
@@ -8,13 +8,18 @@ export type EngineHealth = {
   step: string | null
   message: string | null
 }
+type SandboxLimits = Pick<Limits, 'memoryMb' | 'pids' | 'outputBytes'>
+
 /** What is ready for the next submission. */
 export type Warmth = {
   /** Submissions that have a slot, those included whose slot is still being given back. */
   busySlots: number
+  /** Memory of all that is unused. */
+  bytes: number
   judges: number
   engines: Record<EngineKind, number>
-  sandboxes: Record<Language, number>
+  /** A sandbox waits for whoever needs just this. */
+  sandboxes: { language: Language; engines: EngineKind[]; limits: SandboxLimits; ready: number }[]
 }
 
 export type GradersHealth = {

@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os'
+import { availableParallelism, homedir, totalmem } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -46,9 +46,11 @@ const variables = z.object({
   WORKERS: count(1, 0, 1),
   /** Submissions graded at once by one grading process. */
   GRADING_SLOTS: count(Math.min(2, availableParallelism()), 1, 64),
-  /** Unused engines of each kind, and unused sandboxes, kept ready. */
+  /** Unused engines of each kind, and unused sandboxes over all exercises and languages, kept ready. */
   WARM_ENGINES: count(1, 0, 16),
-  WARM_SANDBOXES: count(1, 0, 16),
+  WARM_SANDBOXES: count(4, 0, 16),
+  /** What all of them, and the unused judges, may take together, mebibytes: beyond it the longest unused are given back. */
+  WARM_MEMORY_MB: count(Math.min(1_024, Math.floor(totalmem() / 4 / 1024 ** 2)), 0, 1_048_576),
   /** Waiting submissions beyond which new ones are refused. */
   QUEUE_LENGTH: count(100, 1, 100_000),
   /** A job without a heartbeat for so long is another worker's. */
@@ -75,6 +77,7 @@ export type Config = {
   gradingSlots: number
   warmEngines: number
   warmSandboxes: number
+  warmBytes: number
   queueLength: number
   leaseMs: number
   heartbeatMs: number
@@ -115,6 +118,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     gradingSlots: value.GRADING_SLOTS,
     warmEngines: value.WARM_ENGINES,
     warmSandboxes: value.WARM_SANDBOXES,
+    warmBytes: value.WARM_MEMORY_MB * 1024 ** 2,
     queueLength: value.QUEUE_LENGTH,
     leaseMs: value.LEASE_MS,
     heartbeatMs: value.HEARTBEAT_MS,

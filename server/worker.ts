@@ -126,6 +126,7 @@ const gradersConfig = (config: Config) => ({
   maxSlots: config.gradingSlots,
   warmEngines: config.warmEngines,
   warmSandboxes: config.warmSandboxes,
+  warmBytes: config.warmBytes,
   sandboxRuntime: config.sandboxRuntime,
 })
 

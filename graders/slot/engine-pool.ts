@@ -4,7 +4,7 @@ import { type ImagesByName, startEngine } from '../engines/start.ts'
 import { type EngineKind, engineKinds, type Grants } from '../exercise.ts'
 import { idleMs } from './limits.ts'
 import { labels } from './owner.ts'
-import { WarmPool } from './pool.ts'
+import { type Shared, WarmPool } from './pool.ts'
 
 export type LeasedEngine = { engine: Engine; access: EngineAccess }
 
@@ -15,14 +15,14 @@ export class EnginePool {
   private readonly images: () => ImagesByName
   private readonly newFolder: () => string
   private readonly keep: number
-  private readonly onChange: () => void
+  private readonly shared: Shared
 
-  constructor(docker: Docker, images: () => ImagesByName, newFolder: () => string, keep: number, onChange: () => void) {
+  constructor(docker: Docker, images: () => ImagesByName, newFolder: () => string, keep: number, shared: Shared) {
     this.docker = docker
     this.images = images
     this.newFolder = newFolder
     this.keep = keep
-    this.onChange = onChange
+    this.shared = shared
   }
 
   ready(): Record<EngineKind, number> {
@@ -69,7 +69,8 @@ export class EnginePool {
         close: (engine) => engine.stop(),
         // A dead one is found out by lease(), which has to speak to it anyway.
         isFit: () => true,
-        onChange: this.onChange,
+        bytesOf: (engine) => engine.memoryBytes(),
+        shared: this.shared,
       })
       this.pools.set(kind, pool)
     }

@@ -1,3 +1,6 @@
+import type { Refills } from './refills.ts'
+import type { Warm, WarmMemory } from './warm-memory.ts'
+
 export type PoolOptions<T> = {
   /** How many unused ones to keep ready. */
   keep: number
@@ -7,18 +10,30 @@ export type PoolOptions<T> = {
   close: (resource: T) => Promise<void>
   /** Whether an unused one is still good; a spoilt one is closed and another is taken. */
   isFit: (resource: T) => boolean
-  /** Called whenever the number of unused ones has changed. */
-  onChange?: () => void
+  /** What it takes while it waits. */
+  bytesOf: (resource: T) => Promise<number>
+  shared: Shared
 }
 
-/**
- * Keeps a few of something slow to open ready. What opens in the background is opened one at a time, because on two cores
- * a container that starts slows a grading that runs; that is also why taking does not refill by itself.
- */
+/** What all pools of a worker have in common. */
+export type Shared = {
+  refills: Refills
+  memory: WarmMemory
+  /** Called whenever the number of unused ones has changed. */
+  onChange: () => void
+}
+
+type Unused<T> = Warm & { resource: T }
+
+/** Keeps a few of something slow to open ready. Taking does not refill by itself: that is for when the slot is given back. */
 export class WarmPool<T> {
   private readonly o: PoolOptions<T>
-  private readonly unused: T[] = []
+  private readonly unused: Unused<T>[] = []
+  private readonly closing = new Set<Promise<void>>()
   private filling: Promise<void> | null = null
+  /** Being opened by a refill, and the first who came for it. */
+  private opening: Promise<T> | null = null
+  private isPromised = false
   private idle: NodeJS.Timeout | undefined
   private closed = false
 
@@ -31,22 +46,28 @@ export class WarmPool<T> {
     return this.unused.length
   }
 
-  /** A ready one, or a fresh one. Rejects when that can't be opened. */
+  /** A ready one, else the one that a refill has begun with, else a fresh one. Rejects when that can't be opened. */
   async take(): Promise<T> {
-    for (let candidate = this.unused.pop(); candidate !== undefined; candidate = this.unused.pop()) {
-      this.o.onChange?.()
-      if (this.o.isFit(candidate)) return candidate
-      await this.o.close(candidate)
+    for (let candidate = this.unused.pop(); candidate; candidate = this.unused.pop()) {
+      this.forget(candidate)
+      if (this.o.isFit(candidate.resource)) return candidate.resource
+      await this.o.close(candidate.resource)
     }
-    return this.o.open()
+    if (this.opening === null || this.isPromised) return this.o.open()
+    this.isPromised = true
+    return this.opening
   }
 
   /** Keeps it for the next, or closes it when enough are there. */
   async giveBack(resource: T): Promise<void> {
     if (this.closed || this.unused.length >= this.o.keep) return this.o.close(resource)
-    this.unused.push(resource)
-    this.o.onChange?.()
+    const bytes = await this.o.bytesOf(resource)
+    if (this.closed || this.unused.length >= this.o.keep) return this.o.close(resource)
+    const thing = { resource, bytes, giveBack: () => this.end(thing) }
+    this.unused.push(thing)
     this.restartIdle()
+    this.o.shared.memory.add(thing)
+    this.o.shared.onChange()
   }
 
   /** Opens what is missing, in the background. A failure ends it: whoever takes next will see it. */
@@ -58,15 +79,42 @@ export class WarmPool<T> {
     })
   }
 
+  /** So many as are missing now: what the memory does not allow is not tried again and again. */
   private async fill(): Promise<void> {
     try {
-      while (!this.closed && this.unused.length < this.o.keep) {
-        const fresh = await this.o.open()
-        await this.giveBack(fresh)
-      }
+      for (let missing = this.o.keep - this.unused.length; missing > 0; missing--)
+        await this.o.shared.refills.run(() => this.openAhead())
     } catch {
       // Not lost: take() opens one itself and then rejects with the same reason.
     }
+  }
+
+  private async openAhead(): Promise<void> {
+    if (this.closed || this.unused.length >= this.o.keep) return
+    this.opening = this.o.open()
+    try {
+      const fresh = await this.opening
+      if (!this.isPromised) await this.giveBack(fresh)
+    } finally {
+      this.opening = null
+      this.isPromised = false
+    }
+  }
+
+  private forget(thing: Unused<T>): void {
+    this.o.shared.memory.remove(thing)
+    this.o.shared.onChange()
+  }
+
+  private end(thing: Unused<T>): void {
+    const at = this.unused.indexOf(thing)
+    if (at >= 0) this.unused.splice(at, 1)
+    this.forget(thing)
+    const closing: Promise<void> = this.o
+      .close(thing.resource)
+      .catch(() => {})
+      .finally(() => this.closing.delete(closing))
+    this.closing.add(closing)
   }
 
   private restartIdle(): void {
@@ -76,9 +124,8 @@ export class WarmPool<T> {
 
   /** Closes all that is unused; what is taken stays with whoever took it. */
   async drain(): Promise<void> {
-    const drained = this.unused.splice(0)
-    if (drained.length > 0) this.o.onChange?.()
-    await Promise.allSettled(drained.map((resource) => this.o.close(resource)))
+    for (const thing of [...this.unused]) this.end(thing)
+    await Promise.all(this.closing)
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,6 @@
-import { type Language, languages } from '../exercise.ts'
 import { FirstSandbox, type SandboxHost, type SandboxNeeds } from './first-sandbox.ts'
 import { idleMs } from './limits.ts'
-import { WarmPool } from './pool.ts'
+import { type Shared, WarmPool } from './pool.ts'
 
 /** Warm sandboxes by what they need. Only what was used last is kept warm: `keep` bounds them over all needs together. */
 export class SandboxPool {
@@ -10,19 +9,17 @@ export class SandboxPool {
   private readonly host: () => SandboxHost
   private readonly newFolder: () => string
   private readonly keep: number
-  private readonly onChange: () => void
+  private readonly shared: Shared
 
-  constructor(host: () => SandboxHost, newFolder: () => string, keep: number, onChange: () => void) {
+  constructor(host: () => SandboxHost, newFolder: () => string, keep: number, shared: Shared) {
     this.host = host
     this.newFolder = newFolder
     this.keep = keep
-    this.onChange = onChange
+    this.shared = shared
   }
 
-  ready(): Record<Language, number> {
-    const counts = Object.fromEntries(languages.map((language) => [language, 0])) as Record<Language, number>
-    for (const [key, pool] of this.pools) counts[(JSON.parse(key) as SandboxNeeds).language] += pool.ready
-    return counts
+  ready(): (SandboxNeeds & { ready: number })[] {
+    return [...this.pools].map(([key, pool]) => ({ ...(JSON.parse(key) as SandboxNeeds), ready: pool.ready }))
   }
 
   take(needs: SandboxNeeds): Promise<FirstSandbox> {
@@ -59,7 +56,8 @@ export class SandboxPool {
       open: () => FirstSandbox.open(this.host(), needs, this.newFolder()),
       close: (first) => first.close(),
       isFit: (first) => first.isFit(),
-      onChange: this.onChange,
+      bytesOf: (first) => first.memoryBytes(),
+      shared: this.shared,
     })
   }
 }

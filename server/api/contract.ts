@@ -86,9 +86,17 @@ export const health = z.object({
     warm: z
       .object({
         busySlots: z.number().describe('submissions that have a slot, or whose slot is still being given back'),
+        bytes: z.number().describe('memory of all that waits unused'),
         judges: z.number(),
         engines: z.record(engineKind, z.number()),
-        sandboxes: z.record(language, z.number()),
+        sandboxes: z.array(
+          z.object({
+            language,
+            engines: z.array(engineKind),
+            limits: z.object({ memoryMb: z.number(), pids: z.number(), outputBytes: z.number() }),
+            ready: z.number(),
+          }),
+        ),
       })
       .describe('what is ready for the next submission'),
   }),

@@ -10,8 +10,9 @@ export const healthWithoutGraders = (state: GradersHealth['state'], message: str
   images: [],
   warm: {
     busySlots: 0,
+    bytes: 0,
     judges: 0,
     engines: { postgres: 0, mongodb: 0, redis: 0, dynamodb: 0 },
-    sandboxes: { typescript: 0, python: 0 },
+    sandboxes: [],
   },
 })
