@@ -4,6 +4,7 @@
  */
 const benches: Record<string, () => Promise<{ default: (argv: string[]) => Promise<void> }>> = {
   grade: () => import('./bench/grade.ts'),
+  overhead: () => import('./bench/overhead.ts'),
 }
 
 const [name = '', ...argv] = process.argv.slice(2)

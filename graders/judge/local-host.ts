@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Language } from '../exercise.ts'
+import { encodeFrame, FrameReader, parseFrame } from '../sandbox/frames.ts'
+import { serve } from '../sandbox/node/serve.ts'
 import type { JudgeHost } from './order.ts'
 
 const runners: Record<Language, string> = {
@@ -18,11 +20,13 @@ export type EngineFaults = Pick<JudgeHost, 'pauseEngine' | 'unpauseEngine' | 're
 
 /**
  * Stands in for the worker on a machine without sandboxes: the same runner, as a plain child process with all rights of the
- * user who starts it. For an author's own suites and submissions, never for a learner's.
+ * user who starts it. For an author's own suites and submissions, never for a learner's. `inThisProcess`: the first one, in
+ * TypeScript, is imported here, where nothing can kill or freeze it.
  */
 export function openLocalHost(
   language: Language,
   faults: EngineFaults,
+  inThisProcess = false,
 ): JudgeHost & { close(): void; ended(id: string): Promise<number | null>; output(): string } {
   const folder = mkdtempSync(join(tmpdir(), 'drillbase-local-'))
   const children = new Map<string, ChildProcess>()
@@ -42,6 +46,15 @@ export function openLocalHost(
       const box = join(folder, id)
       mkdirSync(box)
       symlinkSync(packages, join(box, 'node_modules'))
+      const socket = join(folder, `${id}.sock`)
+      if (inThisProcess && lastId === 1) {
+        const server = createServer((connection) => {
+          server.close()
+          answerHere(box, connection)
+        })
+        await new Promise<void>((resolve) => server.listen(socket, resolve))
+        return { id, socket }
+      }
       const process_ = spawn(runners[language], [], {
         stdio: ['pipe', 'pipe', 'pipe'],
         env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, BOX: box },
@@ -53,7 +66,6 @@ export function openLocalHost(
       })
       // A process that has ended takes nothing more; its end is what the judge sees.
       process_.stdin.on('error', () => {})
-      const socket = join(folder, `${id}.sock`)
       const server = createServer((connection) => {
         server.close()
         connection.on('error', () => {})
@@ -84,4 +96,15 @@ export function openLocalHost(
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function answerHere(box: string, connection: Socket): void {
+  const frames = new FrameReader()
+  const send = (frame: object) => void connection.write(encodeFrame(frame))
+  const onFrame = serve(box, send)
+  connection.on('error', () => {})
+  connection.on('data', (chunk: Buffer) => {
+    for (const body of frames.read(chunk)) void onFrame(parseFrame(body) as Parameters<typeof onFrame>[0])
+  })
+  send({ t: 'ready' })
 }

@@ -1,4 +1,7 @@
-import type { EngineKind, Language } from '../../graders/exercise.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { EngineKind, Exercise, Language } from '../../graders/exercise.ts'
+import { needsOf } from '../../graders/slot/first-sandbox.ts'
+import type { Health } from '../../server/api/contract.ts'
 import { benchExercise } from './exercises.ts'
 import { median } from './figures.ts'
 import { type Program, type Submitted, startProgram } from './program.ts'
@@ -30,14 +33,11 @@ export type Timeline = {
 export async function warm(program: Program, kind: EngineKind, language: Language, count: number) {
   const { exercise, reference } = benchExercise(kind)
   const code = reference(language)
+  await program.until(({ grader }) => grader.state === 'ready', 'the graders are ready')
   const runs: Submitted[] = []
   for (let n = -warmUps; n < count; n++) {
     await fetch(`${program.address}/api/exercises/${exercise.id}`)
-    await program.until(
-      ({ grader: { warm } }) =>
-        warm.busySlots === 0 && warm.judges > 0 && (warm.engines[kind] ?? 0) > 0 && (warm.sandboxes[language] ?? 0) > 0,
-      `a warm slot for ${exercise.id}`,
-    )
+    await program.until(isWarmFor(exercise, language), `a warm slot for ${exercise.id}`)
     const run = accepted(await program.submit(exercise.id, language, code))
     if (n >= 0) runs.push(run)
   }
@@ -56,7 +56,20 @@ export async function cold(kind: EngineKind, language: Language): Promise<number
   }
 }
 
-function accepted(run: Submitted): Submitted {
+/** All that a submission needs waits for it, and no other has a slot. */
+export const isWarmFor =
+  (exercise: Exercise, language: Language) =>
+  ({ grader: { warm } }: Health): boolean => {
+    const needs = needsOf(exercise, language)
+    return (
+      warm.busySlots === 0 &&
+      warm.judges > 0 &&
+      needs.engines.every((kind) => (warm.engines[kind] ?? 0) > 0) &&
+      warm.sandboxes.some(({ ready, ...made }) => ready > 0 && isDeepStrictEqual(made, needs))
+    )
+  }
+
+export function accepted(run: Submitted): Submitted {
   const { verdict, exercise, language, error, tests } = run.submission
   if (verdict !== 'accepted')
     throw new Error(`${exercise} in ${language}: ${verdict} ${error ?? ''} ${JSON.stringify(tests)}`)
