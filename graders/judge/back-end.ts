@@ -45,7 +45,8 @@ export interface BackEnd {
   replaceMain(): Promise<SubmissionProcess>
   /** One beside it. Rejects with LoadFailed. */
   start(options: { clockSkewMs: number }): Promise<SubmissionProcess>
-  close(): Promise<void>
+  /** Null where its process is killed when all is over, which closes everything: a verdict waits for no good-byes. */
+  readonly close: (() => Promise<void>) | null
 }
 
 let provided: BackEnd | null = null

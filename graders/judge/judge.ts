@@ -76,7 +76,7 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
   const backEnd = await openBackEnd(order, engines, host, order.suite === 'sample' ? sample : null)
   const { submission } = backEnd
   // Its proxies stay open until this process is killed.
-  provideBackEnd({ ...backEnd, close: async () => {} })
+  provideBackEnd({ ...backEnd, close: null })
   let deadlines = 0
   let load: JudgeReport['load'] & { ms: number } = { outcome: 'not-tried', message: null, ms: 0 }
   const suite = await runSuite({

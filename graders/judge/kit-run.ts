@@ -109,8 +109,10 @@ export class KitRun {
   }
 
   async close(): Promise<void> {
+    const { close } = this.#backEnd
+    if (close === null) return
     await Promise.allSettled(this.#handles.map((handle) => handle.close()))
-    await this.#backEnd.close()
+    await close()
   }
 
   async #settle(main: SubmissionProcess): Promise<void> {

@@ -10,6 +10,7 @@ import type { SampleLog } from './show.ts'
 import { HostedSubmission } from './submission.ts'
 
 export type OpenBackEnd = BackEnd & {
+  close(): Promise<void>
   submission: HostedSubmission
   /** What the proxies counted over the whole run. */
   traffic(): JudgeReport['traffic']
