@@ -69,7 +69,7 @@ export class EnginePool {
         close: (engine) => engine.stop(),
         // A dead one is found out by lease(), which has to speak to it anyway.
         isFit: () => true,
-        bytesOf: (engine) => engine.memoryBytes(),
+        bytesOf: (engine) => engine.residentBytes(),
         shared: this.shared,
       })
       this.pools.set(kind, pool)
