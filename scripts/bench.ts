@@ -5,6 +5,7 @@
 const benches: Record<string, () => Promise<{ default: (argv: string[]) => Promise<void> }>> = {
   grade: () => import('./bench/grade.ts'),
   overhead: () => import('./bench/overhead.ts'),
+  throughput: () => import('./bench/throughput.ts'),
 }
 
 const [name = '', ...argv] = process.argv.slice(2)

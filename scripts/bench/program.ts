@@ -12,6 +12,7 @@ const pollMs = 20
 /** The real program on a temporary DATA_DIR and a free port, with the benchmarks' exercises beside the course. */
 export type Program = {
   address: string
+  pid: number
   health(): Promise<Health>
   /** Waits, asking; rejects with `what` after a minute. */
   until(condition: (health: Health) => boolean, what: string): Promise<void>
@@ -33,6 +34,7 @@ export async function startProgram(environment: Record<string, string> = {}): Pr
   const health = async () => (await (await fetch(`${address}/api/health`)).json()) as Health
   return {
     address,
+    pid: started.child.pid ?? 0,
     health,
     async until(condition, what) {
       for (const deadline = Date.now() + readyMs; ; await wait(pollMs)) {
