@@ -1,6 +1,9 @@
+import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
+import { type GradeOnce, gradeFairly } from './canary.ts'
 import type { Exercise, Language } from './exercise.ts'
 import { type GradersHealth, HealthBoard } from './health.ts'
 import { type ImageName, prepareImages, type ResolvedImage } from './images/images.ts'
@@ -15,8 +18,9 @@ import { Permits } from './slot/permits.ts'
 import { WarmPool } from './slot/pool.ts'
 import { Refills } from './slot/refills.ts'
 import { SandboxPool } from './slot/sandbox-pool.ts'
-import { makeOwnFolder, sweep } from './slot/sweep.ts'
+import { makeOwnFolder, removeEnded, sweep } from './slot/sweep.ts'
 import { WarmMemory } from './slot/warm-memory.ts'
+import { ContainerWatch } from './slot/watch.ts'
 
 export type { EngineHealth, GradersHealth } from './health.ts'
 export type { GradeEvent, GradeJob, GradeResult } from './job.ts'
@@ -31,6 +35,8 @@ export interface Graders {
   prepare(): Promise<void>
   /** Whether every image that this exercise needs is there. */
   canGrade(exercise: Exercise, language: Language): boolean
+  /** Whether the container engine answers now. While it does not, nothing can be graded and no attempt would tell anything. */
+  answers(): Promise<boolean>
   /** Somebody opened this exercise: what its slot needs is made ready in the background. */
   warm(exercise: Exercise, language: Language): void
   /** Never rejects for something the submission did. Rejects with the signal's reason when aborted. */
@@ -54,6 +60,8 @@ export type GradersConfig = {
   sandboxRuntime?: string
 }
 
+const pingMs = 5_000
+
 /** Nothing is started yet: call prepare(). `docker` need not answer before that. */
 export function createGraders(config: GradersConfig, docker: Docker): Graders {
   const board = new HealthBoard(() => ({
@@ -74,6 +82,8 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
   let folders = 0
   const newFolder = () => {
     if (ownFolder === null) throw new Error('the graders are not prepared')
+    // Also when somebody cleaned up behind our back: what is made again must be ours alone as before.
+    mkdirSync(ownFolder, { recursive: true, mode: 0o700 })
     return join(ownFolder, (folders++).toString(36))
   }
   const inBackground = (work: Promise<unknown>) => {
@@ -94,11 +104,12 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     idleMs,
     open: readyJudge,
     close: (judge) => judge.kill(),
-    isFit: () => true,
+    isFit: (judge) => judge.isAlive(),
     bytesOf: (judge) => judge.memoryBytes(),
     shared,
   })
-  const sources = { engines, sandboxes, newFolder, takeJudge: () => judges.take() }
+  const watch = new ContainerWatch(docker, (before) => inBackground(removeEnded(docker, before)))
+  const sources = { engines, sandboxes, watch, newFolder, takeJudge: () => judges.take() }
 
   const neededBy = (exercise: Exercise, language: Language): ImageName[] => [
     ...(exercise.engines.length > 0 ? (['gate'] as const) : []),
@@ -108,19 +119,26 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
   const canGrade = (exercise: Exercise, language: Language) =>
     neededBy(exercise, language).every((name) => images.has(name))
 
-  const inSlot: Graders['grade'] = async (job, on, signal) => {
+  async function withPermit<T>(
+    signal: AbortSignal | undefined,
+    work: (gradeOnce: GradeOnce) => Promise<T>,
+  ): Promise<T> {
     const served = refills.hold()
     const leave = await permits.take(signal).catch((reason) => {
       served()
       throw reason
     })
     const closing: Promise<unknown>[] = []
-    const heard = (event: GradeEvent) => {
-      if (event.type === 'running') served()
-      on(event)
-    }
     try {
-      return await grade({ ...sources, inBackground: (work) => closing.push(work) }, job, heard, signal)
+      return await work(async (job, on) => {
+        // The slot before is given back first: there are never two of one permit.
+        await Promise.allSettled(closing)
+        const heard = (event: GradeEvent) => {
+          if (event.type === 'running') served()
+          on(event)
+        }
+        return grade({ ...sources, inBackground: (closed) => closing.push(closed) }, job, heard, signal)
+      })
     } finally {
       served()
       // Inside until the slot is given back, so that there are never more containers than slots.
@@ -138,6 +156,11 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     health: () => board.read(),
     onHealth: (listener) => board.onChange(listener),
     canGrade,
+    answers: () =>
+      Promise.race([docker.ping(), wait(pingMs, null, { ref: false })]).then(
+        (answer) => answer !== null,
+        () => false,
+      ),
     async prepare() {
       try {
         await docker.ping()
@@ -145,6 +168,7 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
         return board.enter('unavailable', `no container engine answers: ${(error as Error).message}`)
       }
       board.enter('preparing')
+      watch.start()
       await sweep(docker, config.runFolder)
       ownFolder ??= await makeOwnFolder(config.runFolder)
       try {
@@ -168,10 +192,11 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
       sandboxes.refill(needsOf(exercise, language))
       for (const kind of exercise.engines) engines.refill(kind)
     },
-    grade: inSlot,
-    run: (job, on, signal) => run((sample, tell) => inSlot(sample, tell, signal), job, on),
+    grade: (job, on, signal) => withPermit(signal, (gradeOnce) => gradeFairly(gradeOnce, job, on)),
+    run: (job, on, signal) => withPermit(signal, (gradeOnce) => run(gradeOnce, job, on)),
     async close() {
       stopping.abort()
+      watch.stop()
       await Promise.all(background)
       await Promise.all([judges.close(), sandboxes.close(), engines.close()])
       if (ownFolder !== null) await rm(ownFolder, { recursive: true, force: true })

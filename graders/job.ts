@@ -14,6 +14,8 @@ export type GradeJob = {
   suite?: SuiteName
   /** Decides the order of the tests alone; `seed` where it is left out. */
   shuffleSeed?: string
+  /** No retry follows: what broke is looked into with the reference solution, so that it is laid at the right door. */
+  lastAttempt?: boolean
   /** For verify's fast form. */
   only?: string[]
   stopAtFirstFailure?: boolean

@@ -1,6 +1,7 @@
 import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
 import type { JudgeProcess } from './judge/process.ts'
 import { expectedTests, type Judged, runSuite, withNotRun } from './judging.ts'
+import { oddityOf } from './oddity.ts'
 import { slotMs } from './slot/limits.ts'
 import { Slot, type SlotSources } from './slot/slot.ts'
 import { type Evidence, type SandboxEvidence, verdictOf } from './verdict.ts'
@@ -26,11 +27,16 @@ export async function grade(
   })
   const opened = since(began)
   if (typeof prepared === 'string') {
-    const evidence = evidenceOf(job, neverJudged(job), [], { enginesHealthy: false, engineOutOfMemory: false })
+    const evidence = evidenceOf(job, neverJudged(job), [], {
+      enginesHealthy: false,
+      engineOutOfMemory: false,
+      meddling: null,
+    })
     return { ...resultOf(job, evidence, prepared), timings: { slotMs: opened, loadMs: 0, testsMs: 0, totalMs: opened } }
   }
 
   const { slot, judge } = prepared
+  let doubtful = true
   try {
     on({ type: 'running' })
     const judged = await runSuite(judge, slot, job, on, signal)
@@ -38,16 +44,20 @@ export async function grade(
       slot.sandboxes.evidence(judged.farewells),
       enginesAfter(slot, judged),
     ])
-    const evidence = evidenceOf(job, judged, sandboxes, engines)
+    const allPassed = judged.tests.every(({ outcome }) => outcome === 'passed')
+    const meddling = allPassed ? null : await slot.meddling(sandboxes)
+    const evidence = evidenceOf(job, judged, sandboxes, { ...engines, meddling })
+    doubtful = oddityOf(evidence) !== null
+    const incident = meddling ?? (engines.enginesHealthy ? judged.incident : 'an engine is not well after the run')
     return {
-      ...resultOf(job, evidence, engines.enginesHealthy ? judged.incident : 'an engine is not well after the run'),
+      ...resultOf(job, evidence, incident),
       output: slot.sandboxes.output(job.exercise.limits.outputBytes),
       engines: slot.products,
       traffic: judged.traffic,
       timings: { slotMs: opened, ...judged.timings, totalMs: since(began) },
     }
   } finally {
-    sources.inBackground(Promise.all([slot.close(), judge.kill()]))
+    sources.inBackground(Promise.all([slot.close({ doubtful }), judge.kill()]))
   }
 }
 
@@ -95,7 +105,7 @@ function evidenceOf(
   job: GradeJob,
   judged: Judged,
   sandboxes: SandboxEvidence[],
-  engines: Pick<Evidence, 'enginesHealthy' | 'engineOutOfMemory'>,
+  engines: Pick<Evidence, 'enginesHealthy' | 'engineOutOfMemory' | 'meddling'>,
 ): Evidence {
   const { judge, tests, load, protocolViolation, suiteDeadline, incident } = judged
   return {
@@ -142,7 +152,8 @@ function neverJudged(job: GradeJob): Judged {
 }
 
 /** Where the judge finished and still no verdict on the submission follows. */
-function reasonIn({ tests, load }: Evidence): string {
+function reasonIn({ tests, load, sandboxes }: Evidence): string {
+  if (sandboxes.some(({ killedByStranger }) => killedByStranger)) return 'a sandbox ended as if it had been killed'
   const broken = tests.find(({ cause }) => cause === 'judge')
   if (broken) return `${broken.name}: ${broken.detail ?? 'the suite failed without a word'}`
   return load.outcome === 'not-tried'

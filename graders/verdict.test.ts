@@ -13,7 +13,13 @@ const result = (name: string, changes: Partial<TestResult> = {}): TestResult => 
 const failed = result('b', { outcome: 'failed', cause: 'assertion' })
 const timedOut = result('b', { outcome: 'timed-out', cause: 'deadline' })
 const brokenSuite = result('b', { outcome: 'failed', cause: 'judge' })
-const ended: SandboxEvidence = { exitedByItself: false, exitCode: 137, oomKilled: false, outputLimit: false }
+const ended: SandboxEvidence = {
+  exitedByItself: false,
+  killedByStranger: false,
+  exitCode: 137,
+  oomKilled: false,
+  outputLimit: false,
+}
 
 const good: Evidence = {
   expectedTests: ['a', 'b'],
@@ -25,6 +31,7 @@ const good: Evidence = {
   judge: 'finished',
   engineOutOfMemory: false,
   enginesHealthy: true,
+  meddling: null,
 }
 const withTests = (...tests: TestResult[]): Partial<Evidence> => ({ tests })
 const withSandbox = (changes: Partial<SandboxEvidence>): Partial<Evidence> => ({
@@ -54,6 +61,8 @@ describe('each verdict', () => {
     ['it wrote on the wire', { protocolViolation: 'an unknown id' }, 'protocol-error'],
     ['the judge crashed', { judge: 'crashed' }, 'internal-error'],
     ['an engine died by itself', { enginesHealthy: false }, 'internal-error'],
+    ['somebody killed a process from outside', withSandbox({ killedByStranger: true }), 'internal-error'],
+    ['somebody paused an engine', { ...withTests(result('a'), timedOut), meddling: 'paused' }, 'internal-error'],
     ['nothing was tried', { load: { outcome: 'not-tried', message: null }, tests: [] }, 'internal-error'],
     ['the suite itself threw', withTests(result('a'), brokenSuite), 'internal-error'],
   ])('%s', (_, changes, verdict) => expect(verdictOf({ ...good, ...changes })).toBe(verdict))
@@ -92,6 +101,7 @@ describe('of two explanations', () => {
       withSandbox({ oomKilled: true, exitedByItself: true }),
       'memory-limit',
     ],
+    ['memory comes before a stranger', { meddling: 'paused', ...withSandbox({ oomKilled: true }) }, 'memory-limit'],
     ['memory comes before output', withSandbox({ oomKilled: true, outputLimit: true }), 'memory-limit'],
     [
       'output comes before a forged frame',

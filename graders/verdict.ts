@@ -36,6 +36,8 @@ export type TestResult = {
 /** What the container engine said of one process of the submission after it ended or was killed by us. */
 export type SandboxEvidence = {
   exitedByItself: boolean
+  /** SIGKILL that was neither ours nor the kernel's for want of memory, or the container is gone. A program may also exit with 137. */
+  killedByStranger: boolean
   exitCode: number | null
   oomKilled: boolean
   outputLimit: boolean
@@ -53,6 +55,8 @@ export type Evidence = {
   /** The kernel killed a process of an engine that had no memory left; nobody but the submission uses it. */
   engineOutOfMemory: boolean
   enginesHealthy: boolean
+  /** What somebody else did to gate, engines or sandboxes during the run (paused, killed, restarted), which no submission can. */
+  meddling: string | null
 }
 
 /**
@@ -65,6 +69,7 @@ export function verdictOf(evidence: Evidence): Verdict {
   if (evidence.engineOutOfMemory || evidence.judge === 'out-of-memory') return 'memory-limit'
   if (!evidence.enginesHealthy) return 'internal-error'
   if (sandboxes.some((sandbox) => sandbox.oomKilled)) return 'memory-limit'
+  if (evidence.meddling !== null || sandboxes.some((sandbox) => sandbox.killedByStranger)) return 'internal-error'
   if (sandboxes.some((sandbox) => sandbox.outputLimit)) return 'output-limit'
   if (evidence.protocolViolation !== null) return 'protocol-error'
   if (load.outcome === 'compile-error') return 'compile-error'

@@ -49,6 +49,7 @@ async function main(): Promise<void> {
       tell({ type: 'event', submissionId })
     },
     log,
+    ending: ending.signal,
   }
   const references = measureReferences(room, () => queue.isBusy())
   const queue = startQueue(room, {

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { GenericContainer, PullPolicy, type StartedTestContainer, type WaitStrategy } from 'testcontainers'
@@ -15,6 +16,9 @@ const probeDeadlineMs = 2_000
 const restingLoad = 0.25
 const loadEveryMs = 100
 const loadLooks = 10
+/** On less free disk a server fails in ways that look like a submission's mistake. */
+const leastRoomBytes = 16 * 1024 ** 2
+const killedBySignal = 137
 
 export type Mount = { source: string; target: string; mode: 'ro' | 'rw' }
 
@@ -49,6 +53,8 @@ export type EngineContainer = {
   isUnharmed(): Promise<boolean>
   /** Whether it runs without ever having ended by itself, and the probe answers. */
   isHealthy(): Promise<boolean>
+  /** What a stranger did to it, from outside: paused, killed, restarted or removed it. Null: nothing that could be told. */
+  meddling(): Promise<string | null>
   /** Whether the kernel ever killed one of its processes because the container's memory was used up, or the server ended for that. */
   ranOutOfMemory(): Promise<boolean>
   /** Whether it comes to rest within a second: what it still works at is the last submission's. */
@@ -77,13 +83,29 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     paused = false
   }
 
+  const stateNow = async () => (await container.inspect().catch(() => null))?.State ?? null
+  let startedAt = (await stateNow())?.StartedAt
+  // A restart covers up what happened before it.
+  let endedBefore = false
+  let meddledBefore: string | null = null
+  const meddling = async (): Promise<string | null> => {
+    if (meddledBefore !== null) return meddledBefore
+    const State = await stateNow()
+    if (State === null) return 'it was removed, or the container engine does not answer'
+    // Nothing inside can kill a container's first process: SIGKILL comes from the kernel, for want of memory, or from a stranger.
+    if (!State.Running && State.ExitCode === killedBySignal && !State.OOMKilled) return 'it was killed'
+    if (State.Paused && !paused) return 'it was paused'
+    return State.StartedAt === startedAt ? null : 'it was restarted'
+  }
+
   // Kept, because a restart begins to count anew.
   let sawOomKill = false
   const ranOutOfMemory = async () => {
-    const { State } = await container.inspect()
-    sawOomKill ||=
-      State.OOMKilled ||
-      (State.Running ? ((await oomKills(State.Pid, container.id)) ?? 0) > 0 : State.ExitCode === o.outOfMemoryExit)
+    const State = await stateNow()
+    if (State !== null)
+      sawOomKill ||=
+        State.OOMKilled ||
+        (State.Running ? ((await oomKills(State.Pid, container.id)) ?? 0) > 0 : State.ExitCode === o.outOfMemoryExit)
     return sawOomKill
   }
 
@@ -91,6 +113,7 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     id: started.getId(),
     unpause,
     ranOutOfMemory,
+    meddling,
     async pause() {
       if (paused) return
       await container.pause()
@@ -99,15 +122,19 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     async restart() {
       await unpause()
       await ranOutOfMemory()
+      meddledBefore ??= await meddling()
+      endedBefore ||= (await stateNow())?.Running === false
       await started.restart({ timeout: 0 })
       firstProcess = await find()
+      startedAt = (await stateNow())?.StartedAt
     },
     async isUnharmed() {
       return !paused && !sawOomKill && ((await firstProcess?.isUnharmed()) ?? false)
     },
     async isHealthy() {
-      const { State } = await container.inspect()
-      return State.Running && !State.Paused && (await answers(o.probe))
+      const State = await stateNow()
+      if (endedBefore) return false
+      return State?.Running === true && !State.Paused && (await hasRoom(State.Pid)) && (await answers(o.probe))
     },
     async rests() {
       const { State } = await container.inspect()
@@ -134,6 +161,16 @@ export async function remove(docker: Docker, id: string): Promise<void> {
     const status = (error as { statusCode?: number }).statusCode
     // 409: somebody else is removing it already.
     if (status !== 404 && status !== 409) throw error
+  }
+}
+
+/** Whether the disk below its root has room; true where this process may not look there. */
+async function hasRoom(pid: number): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(`/proc/${pid}/root`)
+    return bavail * bsize >= leastRoomBytes
+  } catch {
+    return true
   }
 }
 

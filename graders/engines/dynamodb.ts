@@ -79,7 +79,7 @@ export async function startDynamodb(
     throw error
   }
 
-  const { id, pause, unpause, restart, isHealthy, rests, residentBytes } = server
+  const { id, pause, unpause, restart, isHealthy, meddling, rests, residentBytes } = server
   const [theServer, theRelay] = [server, relay]
   /** The relay's memory goes with the connections that a submission makes the proxy open. */
   const ranOutOfMemory = async () => (await theServer.ranOutOfMemory()) || theRelay.ranOutOfMemory()
@@ -111,6 +111,7 @@ export async function startDynamodb(
     ranOutOfMemory,
     // The relay beside it is a megabyte.
     residentBytes,
+    meddling,
     stop,
   }
 }

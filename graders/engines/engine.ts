@@ -24,6 +24,8 @@ export interface Engine {
   /** The very process that was leased runs, not frozen, and the OOM killer never struck: the kernel's word, within a millisecond. */
   isUnharmed(): Promise<boolean>
   isHealthy(): Promise<boolean>
+  /** What a stranger did to its container, from outside; null when nothing can be told. */
+  meddling(): Promise<string | null>
   /** Whether the kernel ever killed one of its processes because its memory was used up. Such an engine is not leased again. */
   ranOutOfMemory(): Promise<boolean>
   /** What its processes hold now. */

@@ -84,6 +84,7 @@ export async function startMongodb(
     isHealthy: container.isHealthy,
     ranOutOfMemory: container.ranOutOfMemory,
     residentBytes: container.residentBytes,
+    meddling: container.meddling,
     stop,
   }
 }

@@ -182,6 +182,7 @@ export async function startPostgres(
     isHealthy: container.isHealthy,
     ranOutOfMemory: container.ranOutOfMemory,
     residentBytes: container.residentBytes,
+    meddling: container.meddling,
     stop,
   }
 }

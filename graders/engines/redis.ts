@@ -107,6 +107,7 @@ export async function startRedis(
     isHealthy: container.isHealthy,
     ranOutOfMemory: container.ranOutOfMemory,
     residentBytes: container.residentBytes,
+    meddling: container.meddling,
     async stop() {
       await container.stop()
       await removeAll()

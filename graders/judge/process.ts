@@ -29,6 +29,8 @@ export interface JudgeProcess {
   run(order: JudgeOrder, host: JudgeHost, onEvent: (event: JudgeEvent) => void): Promise<JudgeReport>
   /** Its resident memory; 0 where that can't be seen. */
   memoryBytes(): Promise<number>
+  /** A warm one may have been killed while it waited. */
+  isAlive(): boolean
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
 }
@@ -96,6 +98,7 @@ export function startJudge(): JudgeProcess {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
       return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
     },
+    isAlive: () => child.exitCode === null && child.signalCode === null,
     async kill() {
       child.kill('SIGKILL')
       await ended.promise

@@ -125,7 +125,13 @@ describe.each(['typescript', 'python'] as const)('a submission in %s', (language
 
     expect(await sandbox.memoryBytes()).toBeGreaterThan(5_000_000)
     await sandbox.kill()
-    expect(await sandbox.ended).toEqual({ exitedByItself: false, exitCode: 137, oomKilled: false, outputLimit: false })
+    expect(await sandbox.ended).toEqual({
+      exitedByItself: false,
+      killedByStranger: false,
+      exitCode: 137,
+      oomKilled: false,
+      outputLimit: false,
+    })
   })
 
   test('gets every kind of value back as it was sent', async () => {

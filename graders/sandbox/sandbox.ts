@@ -73,6 +73,8 @@ class RunningSandbox implements Sandbox {
   readonly #firstProcess: Promise<FirstProcess | null>
   #isJudged = false
   #killedByUs = false
+  /** Docker may tell of the end before it answers the request that was its cause. */
+  #killing = false
   #sawOomKill = false
   #isOver = false
 
@@ -104,7 +106,7 @@ class RunningSandbox implements Sandbox {
     const isUnharmed = (await (await this.#firstProcess)?.isUnharmed()) ?? false
     if (!isUnharmed || this.#captured.overflowed) return null
     this.#isJudged = true
-    return { exitedByItself: false, exitCode: null, oomKilled: false, outputLimit: false }
+    return { exitedByItself: false, killedByStranger: false, exitCode: null, oomKilled: false, outputLimit: false }
   }
 
   async kill(): Promise<void> {
@@ -113,6 +115,7 @@ class RunningSandbox implements Sandbox {
     await this.#noteOomKills()
     this.#wire.discard()
     await this.#outputRests()
+    this.#killing = true
     try {
       await this.#container.kill()
       this.#killedByUs = true
@@ -162,17 +165,20 @@ class RunningSandbox implements Sandbox {
       ({ StatusCode }: { StatusCode: number }) => StatusCode,
       () => null,
     )
-    const state = await this.#state()
+    const state = await this.#lastState(exitCode)
     await this.#container.remove({ force: true, v: true }).catch(() => {})
     this.#isOver = true
     // Whoever is reading gets the rest; a wire that nobody reads would keep its connection for ever.
     if (this.rpc.readableFlowing !== true) this.rpc.destroy()
     if (this.rpc.destroyed) this.#wire.hangUp()
+    const oomKilled = this.#sawOomKill || state?.OOMKilled === true
+    // Nothing inside can kill the container's first process: SIGKILL comes from us, from the kernel or from a stranger.
+    const byItself = exitCode !== null && exitCode !== killedBySignal
     return {
-      // Nothing inside can kill the container's first process, so another code than SIGKILL's means that it ended first.
-      exitedByItself: !this.#killedByUs || (exitCode !== null && exitCode !== killedBySignal),
+      exitedByItself: byItself || (oomKilled && !this.#killedByUs),
+      killedByStranger: !byItself && !oomKilled && !this.#killedByUs,
       exitCode,
-      oomKilled: this.#sawOomKill || state?.OOMKilled === true,
+      oomKilled,
       outputLimit: this.#captured.overflowed,
     }
   }
@@ -182,6 +188,17 @@ class RunningSandbox implements Sandbox {
     await this.ready.catch(() => {})
     const state = await this.#state()
     return state?.Running ? FirstProcess.find(state.Pid, this.id) : null
+  }
+
+  /** Where nobody seems to have killed it, the word that memory was the reason may still be on its way. */
+  async #lastState(exitCode: number | null) {
+    const isUnexplained = () => exitCode === killedBySignal && !this.#killing && !this.#sawOomKill
+    const patience = performance.now() + drainMs
+    for (;;) {
+      const state = await this.#state()
+      if (!isUnexplained() || state === null || state.OOMKilled || performance.now() >= patience) return state
+      await wait(restMs)
+    }
   }
 
   async #state(): Promise<{ Running: boolean; Pid: number; OOMKilled: boolean } | null> {

@@ -16,6 +16,7 @@ export type Gate = {
   readonly containerId: string
   /** Where the judge listens for what a submission sends to an engine of this kind. */
   socketOf(kind: EngineKind): string
+  isUp(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -67,5 +68,9 @@ export async function openGate(
     await close()
     throw error
   }
-  return { containerId: container.id, socketOf: (kind) => join(folder, kind), close }
+  const isUp = async () => {
+    const found = await container.inspect().catch(() => null)
+    return found?.State.Running === true && !found.State.Paused
+  }
+  return { containerId: container.id, socketOf: (kind) => join(folder, kind), isUp, close }
 }

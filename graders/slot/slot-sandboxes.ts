@@ -67,6 +67,11 @@ export class SlotSandboxes {
     return sandbox
   }
 
+  /** Of the containers that the suite was given. */
+  get ids(): string[] {
+    return [...this.opened.keys()]
+  }
+
   /** Everything printed, process after process, up to this many bytes. */
   output(limitBytes: number): { text: string; truncated: boolean } {
     const outputs = [...this.opened.values()].map((sandbox) => sandbox.output())

@@ -1,18 +1,29 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import type { EngineKind, Exercise, Language } from '../exercise.ts'
 import type { JudgeHost, JudgeOrder } from '../judge/order.ts'
+import type { SandboxEvidence } from '../verdict.ts'
 import type { EnginePool, LeasedEngine } from './engine-pool.ts'
 import { type FirstSandbox, needsOf } from './first-sandbox.ts'
 import type { SandboxPool } from './sandbox-pool.ts'
 import { SlotSandboxes, TooManySandboxes } from './slot-sandboxes.ts'
+import type { ContainerWatch } from './watch.ts'
 
-export type SlotSources = { engines: EnginePool; sandboxes: SandboxPool; newFolder: () => string }
+export type SlotSources = {
+  engines: EnginePool
+  sandboxes: SandboxPool
+  watch: ContainerWatch
+  newFolder: () => string
+}
 
 /** Gate, engines and sandboxes of one submission. */
 export class Slot {
   readonly sandboxes: SlotSandboxes
   /** For the operator: what went wrong that no submission can cause. */
   incident: string | null = null
+  /** Pauses of this slot's containers: ours, and those that Docker had told of when the slot was opened. */
+  private ownPauses = 0
+  private readonly pausesBefore: number
   private readonly underWay = new Set<Promise<unknown>>()
   private readonly sources: SlotSources
   private readonly folder: string
@@ -25,6 +36,7 @@ export class Slot {
     this.first = first
     this.leased = leased
     this.sandboxes = new SlotSandboxes(first, folder)
+    this.pausesBefore = this.pausesTold()
   }
 
   /** Everything at once; when one part fails, what was opened is closed and the first reason thrown. */
@@ -78,10 +90,10 @@ export class Slot {
     return {
       openSandbox: () => ours(sandboxes.open()),
       killSandbox: (id) => sandboxes.kill(id),
-      pauseSandbox: (id) => sandboxes.get(id).pause(),
+      pauseSandbox: (id) => this.pausing(sandboxes.get(id).pause()),
       unpauseSandbox: (id) => sandboxes.get(id).unpause(),
       sandboxMemoryBytes: (id) => sandboxes.get(id).memoryBytes(),
-      pauseEngine: (kind) => ours(this.engine(kind).pause()),
+      pauseEngine: (kind) => ours(this.pausing(this.engine(kind).pause())),
       unpauseEngine: (kind) => ours(this.engine(kind).unpause()),
       restartEngine: (kind) => ours(this.engine(kind).restart()),
     }
@@ -111,11 +123,46 @@ export class Slot {
     return states.some(Boolean)
   }
 
-  /** Gives everything back in reverse and lets the pools make good what was used up. Never rejects. */
-  async close(): Promise<void> {
+  /**
+   * What a stranger did to gate, engines and sandboxes, asked once the engines' health is known and `ended` is the sandboxes'
+   * evidence; null when nothing can be told. A submission reaches none of it.
+   */
+  async meddling(ended: SandboxEvidence[]): Promise<string | null> {
+    if (!existsSync(this.folder)) return 'the folder of its sockets was deleted'
+    if (this.pausesTold() - this.pausesBefore > this.ownPauses) return 'something was paused from outside'
+    const killed = this.sandboxes.ids.filter((_, at) => ended[at]?.killedByStranger)
+    if (killed.some((id) => this.sources.watch.of(id).kill > 0)) return 'a sandbox was killed'
+    if (this.first.gate && !(await this.first.gate.isUp())) return 'the gate ended'
+    for (const { engine } of this.leased) {
+      const done = await engine.meddling()
+      if (done !== null) return `${engine.kind}: ${done}`
+    }
+    return null
+  }
+
+  /** Counted before, because Docker may tell of it before it answers. */
+  private pausing(call: Promise<void>): Promise<void> {
+    this.ownPauses++
+    return call
+  }
+
+  private pausesTold(): number {
+    const engines = this.leased.map(({ engine }) => engine.containerId)
+    const ids = [...engines, ...this.sandboxes.ids, ...(this.first.gate ? [this.first.gate.containerId] : [])]
+    return ids.reduce((sum, id) => sum + this.sources.watch.of(id).pause, 0)
+  }
+
+  /**
+   * Gives everything back in reverse and lets the pools make good what was used up; engines under doubt are thrown away.
+   * Never rejects.
+   */
+  async close({ doubtful = false } = {}): Promise<void> {
     await this.sandboxes.end()
     await this.sandboxes.endUnused()
-    await Promise.allSettled([this.first.close(), ...this.leased.map((engine) => this.sources.engines.release(engine))])
+    await Promise.allSettled([
+      this.first.close(),
+      ...this.leased.map((leased) => (doubtful ? leased.engine.stop() : this.sources.engines.release(leased))),
+    ])
     await rm(this.folder, { recursive: true, force: true }).catch(() => {})
     this.sources.sandboxes.refill(this.first.needs)
     for (const { engine } of this.leased) this.sources.engines.refill(engine.kind)

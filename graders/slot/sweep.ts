@@ -19,6 +19,13 @@ export async function sweep(docker: Docker, runFolder: string): Promise<number> 
   return stale.length
 }
 
+/** This worker's own that ended with the container engine: whoever used them could not remove them while it was away. */
+export async function removeEnded(docker: Docker, madeBefore: number): Promise<void> {
+  const filters = { label: [`${ownerLabel}=${owner}`], status: ['exited', 'dead'] }
+  for (const { Id, Created } of await docker.listContainers({ all: true, filters }))
+    if (Created * 1_000 <= madeBefore) await remove(docker, Id)
+}
+
 async function sweepFolders(runFolder: string): Promise<void> {
   for (const name of await readdir(runFolder).catch(() => [])) {
     const folder = join(runFolder, name)

@@ -1,7 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { GradeResult, Graders } from '../../graders/grade.ts'
 import type { Catalog } from '../content/catalog.ts'
 import type { CatalogExercise } from '../content/exercise-folder.ts'
-import { StoreError } from '../store/error.ts'
+import { isStoreAway, StoreError } from '../store/error.ts'
 import type { Claim, Store } from '../store/store.ts'
 import { type EventLog, openEventLog } from './event-log.ts'
 import { JobCancelled, type Lease, LeaseLost } from './lease.ts'
@@ -19,6 +20,8 @@ export type GradingRoom = {
   /** Tells the web process that a submission has news. */
   told(submissionId: string): void
   log(line: string): void
+  /** Aborted when the process is to end: then nothing waits any more for a store that is away. */
+  ending: AbortSignal
 }
 
 /** The process ends: the job goes back to the queue at once. */
@@ -47,7 +50,8 @@ export async function gradeSubmission(room: GradingRoom, claim: Claim, lease: Le
     events = openEventLog(room.store, claim, exercise.exercise, () => room.told(id))
     announceRestart(claim, events)
     const result = await run(room, claim, exercise, events, lease)
-    await finish(room, claim, exercise, result, await events.takeRest())
+    const rest = await events.takeRest()
+    await untilStored(room, () => finish(room, claim, exercise, result, rest))
   } catch (error) {
     const rest = (await events?.takeRest().catch(() => [])) ?? []
     await settle(room, claim, lease.signal.aborted ? lease.signal.reason : error, rest)
@@ -73,14 +77,18 @@ function announceRestart({ fence }: Claim, events: EventLog): void {
 }
 
 async function run(
-  { graders }: GradingRoom,
+  { graders, attempts }: GradingRoom,
   { submission }: Claim,
   { folder, exercise }: CatalogExercise,
   events: EventLog,
   { signal }: Lease,
 ): Promise<GradeResult> {
   const { language, code, seed } = submission
-  const result = await graders.grade({ folder, exercise, language, code, seed }, events.add, signal)
+  const result = await graders.grade(
+    { folder, exercise, language, code, seed, lastAttempt: submission.attempts >= attempts },
+    events.add,
+    signal,
+  )
   if (result.verdict !== 'internal-error') return result
   throw new GradingBroke(result.incident ?? 'odd evidence', { operatorLog: operatorLog(result) })
 }
@@ -116,29 +124,66 @@ async function settle(
   error: unknown,
   lastEvents: StoredSubmissionEvent[],
 ): Promise<void> {
-  if (error instanceof LeaseLost || (error instanceof StoreError && error.code === 'lease-lost')) return
-  const {
-    submission: { id, attempts },
-    fence,
-  } = claim
-  const { submissions } = room.store
-  const now = Date.now()
+  if (isLost(error)) return
+  const { id, attempts } = claim.submission
+  const broke =
+    error instanceof GradingBroke ? error : new GradingBroke(String(error instanceof Error ? error.stack : error))
+  const isWanted = error instanceof JobCancelled || error instanceof Draining
+  if (!isWanted) room.log(`Submission ${id}, attempt ${attempts}: ${broke.message}`)
   try {
-    if (error instanceof JobCancelled) return await submissions.cancelled(id, fence, now)
-    if (error instanceof Draining) return await submissions.giveBack(id, fence, now)
-    const broke =
-      error instanceof GradingBroke ? error : new GradingBroke(String(error instanceof Error ? error.stack : error))
-    room.log(`Submission ${id}, attempt ${attempts}: ${broke.message}`)
-    if (!broke.canRetry || attempts >= room.attempts) {
-      room.log(`Submission ${id} has no verdict after ${attempts} attempts. See: npm run grading -- dead`)
-      return await submissions.bury(id, fence, broke.operatorLog, now)
-    }
-    const pauseMs = room.retryBackoffMs * 2 ** (attempts - 1)
-    const again = { type: 'status', status: 'queued', step: 'Something of ours broke: grading again' }
-    await submissions.appendEvents(id, fence, [...lastEvents, again])
-    await submissions.retry(id, fence, now + pauseMs, broke.operatorLog)
+    const isAway = !isWanted && (isStoreAway(error) || !(await room.graders.answers()))
+    await untilStored(room, () => putAside(room, claim, isAway ? new Away() : error, broke, lastEvents))
   } catch (storeError) {
     // The lease runs out by itself, and the job is claimed again.
-    room.log(`Submission ${id}: ${storeError instanceof Error ? storeError.message : storeError}`)
+    if (!isLost(storeError))
+      room.log(`Submission ${id}: ${storeError instanceof Error ? storeError.message : storeError}`)
   }
 }
+
+/** Store or container engine do not answer: no attempt of grading, and none is used up. */
+class Away extends Error {
+  override readonly name = 'Away'
+}
+
+async function putAside(
+  room: GradingRoom,
+  claim: Claim,
+  reason: unknown,
+  broke: GradingBroke,
+  lastEvents: StoredSubmissionEvent[],
+): Promise<void> {
+  const { submission, fence } = claim
+  const { id, attempts } = submission
+  const { submissions } = room.store
+  const now = Date.now()
+  if (reason instanceof JobCancelled) return submissions.cancelled(id, fence, now)
+  if (reason instanceof Draining) return submissions.giveBack(id, fence, now)
+  const isLast = !(reason instanceof Away) && (!broke.canRetry || attempts >= room.attempts)
+  if (isLast) {
+    await submissions.bury(id, fence, broke.operatorLog, now)
+    return room.log(`Submission ${id} has no verdict after ${attempts} attempts. See: npm run grading -- dead`)
+  }
+  const again = { type: 'status', status: 'queued', step: 'Something of ours broke: grading again' }
+  await submissions.appendEvents(id, fence, [...lastEvents, again])
+  if (reason instanceof Away) return submissions.giveBack(id, fence, now + room.retryBackoffMs * awayPauses)
+  await submissions.retry(id, fence, now + room.retryBackoffMs * 2 ** (attempts - 1), broke.operatorLog)
+}
+
+const storeAgainMs = 500
+/** First pauses of a retry, between two looks at what is away. */
+const awayPauses = 3
+
+/** Writes it as soon as the store takes it: a verdict or a retry is not given up because a disk was full for a minute. */
+async function untilStored<T>({ ending }: GradingRoom, write: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isStoreAway(error) || ending.aborted) throw error
+      await wait(storeAgainMs, undefined, { signal: ending }).catch(() => {})
+    }
+  }
+}
+
+const isLost = (error: unknown): boolean =>
+  error instanceof LeaseLost || (error instanceof StoreError && error.code === 'lease-lost')

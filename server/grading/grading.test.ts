@@ -66,6 +66,7 @@ function grading({ attempts = 3 } = {}): void {
     retryBackoffMs: 10,
     told() {},
     log: (line: string) => void log.push(line),
+    ending: new AbortController().signal,
   }
   queue = startQueue(room, { slots: 2, leaseMs: 5_000, heartbeatMs: 500, pollMs: 50 })
 }
@@ -165,14 +166,17 @@ test('an exercise that is gone is buried at once', async () => {
   expect(await final(id)).toMatchObject({ status: 'dead', attempts: 1 })
 })
 
-test('one under way that is cancelled ends soon, without a verdict', async () => {
-  grading()
-  const id = await submit(endless)
-  await until(id, ({ status }) => status === 'running')
-  await store.submissions.cancel(id, learnerId, Date.now())
-  queue?.wake()
-  expect(await final(id)).toMatchObject({ status: 'cancelled', verdict: null })
-})
+test.each(['preparing', 'running'] as const)(
+  'cancelled while %s, it ends soon and without a verdict',
+  async (stage) => {
+    grading()
+    const id = await submit(endless)
+    await until(id, ({ status }) => status === stage || status === 'running')
+    await store.submissions.cancel(id, learnerId, Date.now())
+    queue?.wake()
+    expect(await final(id)).toMatchObject({ status: 'cancelled', verdict: null })
+  },
+)
 
 test('draining gives back what is under way, and another worker takes it up', async () => {
   grading()

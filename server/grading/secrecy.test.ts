@@ -62,7 +62,15 @@ beforeAll(async () => {
     async () => {},
     () => {},
   )
-  const room = { catalog, graders, attempts: 1, retryBackoffMs: 10, told() {}, log() {} }
+  const room = {
+    catalog,
+    graders,
+    attempts: 1,
+    retryBackoffMs: 10,
+    told() {},
+    log() {},
+    ending: new AbortController().signal,
+  }
   queue = startQueue({ ...room, store: server.store }, { slots: 2, leaseMs: 60_000, heartbeatMs: 500, pollMs: 50 })
 })
 afterAll(async () => {

@@ -33,7 +33,17 @@ const unreachableCodes = new Set([
   '28000',
   '3D000',
   '53300',
+  // It ends, or the connection broke in the middle of something.
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08003',
+  '08006',
 ])
+/** pg gives a connection that went away no code, only these words. */
+const brokenConnection = /^Connection terminated/
 const unknownReferenceCodes = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503'])
 
 /**
@@ -56,7 +66,7 @@ export function storeErrorOf(error: unknown, location: string): unknown {
       'store-unwritable',
       `Cannot write to ${location} (${reason}): make it writable for this user, or choose another DATA_DIR or DATABASE_URL`,
     )
-  if (unreachableCodes.has(code))
+  if (unreachableCodes.has(code) || (cause instanceof Error && brokenConnection.test(cause.message)))
     return as(
       'store-unwritable',
       `Cannot use ${location} (${reason}): check DATABASE_URL and that PostgreSQL is running`,
@@ -76,3 +86,7 @@ export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : ''
 }
+
+/** Whether the same again may succeed later, once the disk has room or the server is back. */
+export const isStoreAway = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === 'disk-full' || error.code === 'store-unwritable')

@@ -6,8 +6,14 @@ import type { Started } from '../started.ts'
  * must end when it is told to, leave the right evidence and nothing else.
  */
 
-export const endedByItself = { exitedByItself: true, oomKilled: false, outputLimit: false }
-export const killed: SandboxEvidence = { exitedByItself: false, exitCode: 137, oomKilled: false, outputLimit: false }
+export const endedByItself = { exitedByItself: true, killedByStranger: false, oomKilled: false, outputLimit: false }
+export const killed: SandboxEvidence = {
+  exitedByItself: false,
+  killedByStranger: false,
+  exitCode: 137,
+  oomKilled: false,
+  outputLimit: false,
+}
 
 /** Calls `run`, waits until it has had its way for a while or is gone, ends it, and says what is left as evidence. */
 export async function play({ sandbox, session }: Started, graceMs = 500): Promise<SandboxEvidence> {
