@@ -3,6 +3,7 @@
  * Nothing is asserted; the baselines stand beside the figures.
  */
 const benches: Record<string, () => Promise<{ default: (argv: string[]) => Promise<void> }>> = {
+  chaos: () => import('./bench/chaos.ts'),
   grade: () => import('./bench/grade.ts'),
   overhead: () => import('./bench/overhead.ts'),
   throughput: () => import('./bench/throughput.ts'),
