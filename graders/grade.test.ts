@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -144,8 +144,15 @@ test('many at once all get their verdict, never in more slots than there are', a
 test('tests that end while a process still starts or the engine restarts leave nothing and blame nobody else', async () => {
   const job = counter('typescript', visitInTypescript)
   const exercise = { ...job.exercise, limits: { ...job.exercise.limits, testMs: 150 } }
-  const { verdict, incident } = await graders.grade({ ...job, exercise }, () => {})
-  expect({ verdict, incident }).toEqual({ verdict: 'time-limit', incident: null })
+  // Without its reference solution, which could not keep to such a limit either.
+  const folder = mkdtempSync(join(tmpdir(), 'drillbase-suite-'))
+  cpSync(join(job.folder, 'hidden.test.ts'), join(folder, 'hidden.test.ts'))
+  try {
+    const { verdict, incident } = await graders.grade({ ...job, folder, exercise }, () => {})
+    expect({ verdict, incident }).toEqual({ verdict: 'time-limit', incident: null })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('an abort ends a run at once and leaves nothing that runs', async () => {
