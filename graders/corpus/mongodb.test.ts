@@ -3,11 +3,9 @@ import { runCorpus } from './run-corpus.ts'
 runCorpus('mongodb', {
   // What the server must refuse.
   'admin-commands.py': 'accepted',
-  'other-logins.py': 'accepted',
   'code-in-queries.ts': 'accepted',
 
   // What never ends, or takes all there is.
-  'slow-queries.py': 'accepted',
   'full-disk.py': 'time-limit',
   'cursors-and-sessions.ts': 'accepted',
   'giant-messages.py': 'accepted',

@@ -129,7 +129,8 @@ export class Slot {
    */
   async meddling(ended: SandboxEvidence[]): Promise<string | null> {
     if (!existsSync(this.folder)) return 'the folder of its sockets was deleted'
-    if (this.pausesTold() - this.pausesBefore > this.ownPauses) return 'something was paused from outside'
+    // Docker tells of a pause twice where its own word of it comes after the thaw.
+    if (this.pausesTold() - this.pausesBefore > 2 * this.ownPauses) return 'something was paused from outside'
     const killed = this.sandboxes.ids.filter((_, at) => ended[at]?.killedByStranger)
     if (killed.some((id) => this.sources.watch.of(id).kill > 0)) return 'a sandbox was killed'
     if (this.first.gate && !(await this.first.gate.isUp())) return 'the gate ended'
