@@ -12,6 +12,7 @@ function poolOf(
   const opened: Thing[] = []
   const closed: number[] = []
   const failing = { open: false }
+  const weighing = { begun: false }
   const pool = new WarmPool<Thing>({
     keep,
     idleMs,
@@ -28,10 +29,14 @@ function poolOf(
       closed.push(thing.number)
     },
     isFit: (thing) => !thing.spoilt,
-    bytesOf: async () => 10,
+    async bytesOf() {
+      weighing.begun = true
+      await settled()
+      return 10
+    },
     shared: { refills, memory, onChange() {} },
   })
-  return { pool, opened, closed, failing }
+  return { pool, opened, closed, failing, weighing }
 }
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
 
@@ -57,6 +62,15 @@ test('a refill makes ready ones in the background, as many as are kept', async (
   expect(opened).toHaveLength(2)
   await pool.take()
   expect(opened).toHaveLength(2)
+})
+
+test('one that a refill has opened is handed out once, also while it is being weighed', async () => {
+  const { pool, weighing } = poolOf(1)
+  pool.refill()
+  await until(() => weighing.begun)
+  const first = await pool.take()
+  await until(() => pool.ready === 1)
+  expect(await pool.take()).not.toBe(first)
 })
 
 test('a spoilt one is closed and another is taken', async () => {

@@ -92,13 +92,17 @@ export class WarmPool<T> {
   private async openAhead(): Promise<void> {
     if (this.closed || this.unused.length >= this.o.keep) return
     this.opening = this.o.open()
+    let isTaken = false
+    let fresh: T
     try {
-      const fresh = await this.opening
-      if (!this.isPromised) await this.giveBack(fresh)
+      fresh = await this.opening
     } finally {
+      // Before it is weighed for giveBack: who comes meanwhile must not get it as well.
+      isTaken = this.isPromised
       this.opening = null
       this.isPromised = false
     }
+    if (!isTaken) await this.giveBack(fresh)
   }
 
   private forget(thing: Unused<T>): void {
