@@ -137,7 +137,7 @@ async function deviationOfHardCoded(graders: Graders, { exercise, folder, soluti
     return `what the reference answered with seed ${seed} is accepted with ${anotherSeed}`
   return replayed.verdict === 'wrong-answer' || replayed.verdict === 'time-limit'
     ? null
-    : `was not run: ${replayed.verdict} ${replayed.error ?? ''}`
+    : `was not run: ${replayed.verdict} ${replayed.incident ?? replayed.error ?? ''}`
 }
 
 async function readExercises(contentFolders: string[]): Promise<{ exercises: CatalogExercise[]; problems: string[] }> {

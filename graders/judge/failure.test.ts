@@ -78,6 +78,12 @@ describe('why a test failed', () => {
     ['a connection that PostgreSQL ended', named('error', { severity: 'FATAL', code: '57P01' }), 'judge', null],
     ['an inspector without a connection', named('Error', { code: 'ECONNREFUSED' }), 'judge', null],
     ['a value that the suite stumbles over', new TypeError('rows is not iterable'), 'assertion', null],
+    [
+      'a matcher that is given another kind of value',
+      thrownIn('file:///node_modules/@vitest/utils/dist/helpers.js:56:9'),
+      'assertion',
+      null,
+    ],
     ['a slip of the kit or a driver', thrownIn('file:///graders/judge/kit-run.ts:3:1'), 'judge', null],
     ['something that is no error', 'a thrown text', 'judge', null],
   ])('%s', (_, thrown, cause, message) => {

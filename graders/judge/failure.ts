@@ -73,7 +73,7 @@ function isAssertion(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name === 'AssertionError') return true
   const thrownAt = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
-  return /node_modules\/(@vitest\/expect|chai)\//.test(thrownAt)
+  return /node_modules\/(@vitest\/(expect|utils)|chai)\//.test(thrownAt)
 }
 
 /**
