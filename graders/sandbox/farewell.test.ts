@@ -4,7 +4,13 @@ import { docker, start } from './started.ts'
 
 /** What is said of a process that still runs, and when only its end tells. */
 
-const unharmed = { exitedByItself: false, killedByStranger: false, exitCode: null, oomKilled: false, outputLimit: false }
+const unharmed = {
+  exitedByItself: false,
+  killedByStranger: false,
+  exitCode: null,
+  oomKilled: false,
+  outputLimit: false,
+}
 const printing: Record<Language, string> = {
   typescript: 'export function run(n: number) { console.log("x".repeat(n)); return n }',
   python: 'def run(n):\n  print("x" * n)\n  return n',
