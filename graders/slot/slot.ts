@@ -129,7 +129,8 @@ export class Slot {
    */
   async meddling(ended: SandboxEvidence[]): Promise<string | null> {
     if (!existsSync(this.folder)) return 'the folder of its sockets was deleted'
-    // Docker tells of a pause twice where its own word of it comes after the thaw.
+    // Once in a run under load more pauses were told than asked for; why is not known (perhaps Docker tells of one again that it
+    // hears of after the thaw). So beside a pause of ours, a single one of a stranger's goes unnoticed here.
     if (this.pausesTold() - this.pausesBefore > 2 * this.ownPauses) return 'something was paused from outside'
     const killed = this.sandboxes.ids.filter((_, at) => ended[at]?.killedByStranger)
     if (killed.some((id) => this.sources.watch.of(id).kill > 0)) return 'a sandbox was killed'
