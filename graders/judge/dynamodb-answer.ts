@@ -82,7 +82,7 @@ async function rewrite(
 ): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of following(first, rest)) chunks.push(chunk)
-  const rewritten = Buffer.from(JSON.stringify(after(JSON.parse(Buffer.concat(chunks).toString()))))
+  const rewritten = Buffer.from(JSON.stringify(await after(JSON.parse(Buffer.concat(chunks).toString()))))
   region.countDown(rewritten.length)
   // The checksum of the engine's own answer would no longer fit.
   delete headers['x-amz-crc32']

@@ -177,6 +177,32 @@ describe('the proxy of DynamoDB', () => {
     expect((await client().send(get())).Item).toEqual({ id: { S: 'from-engine' }, more: { N: '1' } })
   })
 
+  test('holds an answer of the engine back until the suite lets it go', async () => {
+    const events: string[] = []
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = () => {
+        events.push('let go')
+        resolve()
+      }
+    })
+    proxy.region('us-east-1').rule((_op, _body, n) => ({
+      after: async (answer) => {
+        events.push(`answer ${n}`)
+        if (n === 1) await held
+        return answer
+      },
+    }))
+    const slow = client()
+      .send(get())
+      .then(() => events.push('slow'))
+    await until(() => events.length === 1, 1_000)
+    await client().send(get())
+    letGo()
+    await slow
+    expect(events).toEqual(['answer 1', 'answer 2', 'let go', 'slow'])
+  })
+
   test('heals rule, delay, hole and refusal on reset', async () => {
     const east = proxy.region('us-east-1')
     east.rule(() => ({ fail: { type: 'ThrottlingException' } }))

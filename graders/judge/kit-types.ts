@@ -132,7 +132,7 @@ export type DynamodbRule = (
   | { delay: number }
   /** Forwards this body instead. */
   | { replace: Record<string, unknown> }
-  /** Rewrites the engine's answer. */
+  /** Rewrites the engine's answer; a promise holds it back until the test lets it go. */
   // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the engine sent
   | { after: (answer: any) => unknown }
 
