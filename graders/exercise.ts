@@ -76,7 +76,12 @@ export const grants = z.strictObject({
       commands: z.array(z.string().regex(/^[+-][a-z|@]+$/)).default([]),
     })
     .optional(),
-  dynamodb: z.strictObject({ createTable: z.boolean().default(false) }).optional(),
+  dynamodb: z
+    .strictObject({
+      createTable: z.boolean().default(false),
+      streams: z.boolean().default(false).describe('reading the change streams of tables'),
+    })
+    .optional(),
 })
 export type Grants = z.infer<typeof grants>
 

@@ -11,7 +11,14 @@ import { closureOf, isRunTimeFile } from './packages.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const here = join(repository, 'graders/images')
-const drivers = ['pg', 'ioredis', 'mongodb', '@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']
+const drivers = [
+  'pg',
+  'ioredis',
+  'mongodb',
+  '@aws-sdk/client-dynamodb',
+  '@aws-sdk/client-dynamodb-streams',
+  '@aws-sdk/lib-dynamodb',
+]
 
 /** What an image is built from. `hash` changes when the image would; `assemble` puts the files into an empty folder. */
 export type BuildContext = { hash: string; assemble(folder: string): Promise<void> }

@@ -12,12 +12,14 @@ import {
   ListTablesCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { DescribeStreamCommand, DynamoDBStreamsClient, ListStreamsCommand } from '@aws-sdk/client-dynamodb-streams'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type DynamodbProxy, openDynamodbProxy } from './dynamodb-proxy.ts'
+import type { DynamodbLease } from './dynamodb-rights.ts'
 import { createUntil } from './until.ts'
 
 const until = createUntil(() => null)
-const lease = { accessKeyId: 'LEASED1', regions: ['us-east-1', 'eu-west-1'], createTable: false }
+const lease = { accessKeyId: 'LEASED1', regions: ['us-east-1', 'eu-west-1'], createTable: false, streams: false }
 
 let folder: string
 let engine: Server
@@ -52,14 +54,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const client = (region = 'us-east-1', accessKeyId = 'LEASED1', maxAttempts = 1) =>
-  new DynamoDBClient({
-    endpoint: 'http://127.0.0.1:8000',
-    region,
-    credentials: { accessKeyId, secretAccessKey: 'any' },
-    maxAttempts,
-    requestHandler: { httpAgent: new Agent({ keepAlive: true, socketPath: gate } as object) },
-  })
+const settings = (region = 'us-east-1', accessKeyId = 'LEASED1', maxAttempts = 1) => ({
+  endpoint: 'http://127.0.0.1:8000',
+  region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+  maxAttempts,
+  requestHandler: { httpAgent: new Agent({ keepAlive: true, socketPath: gate } as object) },
+})
+const client = (...how: Parameters<typeof settings>) => new DynamoDBClient(settings(...how))
+const streams = (...how: Parameters<typeof settings>) => new DynamoDBStreamsClient(settings(...how))
 const get = (id = 'a') => new GetItemCommand({ TableName: 't', Key: { id: { S: id } } })
 
 describe('consumed capacity', () => {
@@ -305,6 +308,16 @@ describe('what is not leased is refused before it reaches the engine', () => {
     await expect(client().send(create)).rejects.toMatchObject({ name: 'AccessDeniedException' })
   })
 
+  test.each(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'])(
+    '%s without the right to read streams, whichever service it is asked of',
+    async (op) => {
+      for (const service of ['DynamoDBStreams_20120810', 'DynamoDB_20120810']) {
+        const { status, body } = await post('{}', {}, { ...signed, 'x-amz-target': `${service}.${op}` })
+        expect([status, body]).toEqual([400, expect.stringContaining('AccessDeniedException')])
+      }
+    },
+  )
+
   test.each([
     ['no signature', {}, { ...signed, authorization: '' }],
     [
@@ -333,20 +346,39 @@ describe('what is not leased is refused before it reaches the engine', () => {
   })
 })
 
-test('an operation on tables passes where it is granted', async () => {
-  const socket = join(folder, 'granted')
-  const granted = await openDynamodbProxy({
-    listenAt: { socket },
-    upstream: join(folder, 'engine'),
-    lease: { ...lease, createTable: true },
-  })
-  gate = socket
+describe('what is granted passes, and nothing with it', () => {
+  async function grant(rights: Partial<DynamodbLease>): Promise<DynamodbProxy> {
+    gate = join(folder, 'granted')
+    return openDynamodbProxy({
+      listenAt: { socket: gate },
+      upstream: join(folder, 'engine'),
+      lease: { ...lease, ...rights },
+    })
+  }
   const create = new CreateTableCommand({ TableName: 't', KeySchema: [], AttributeDefinitions: [] })
-  await client().send(create)
-  await client().send(new ListTablesCommand({}))
-  await client().send(new PutItemCommand({ TableName: 't', Item: {} }))
-  await granted.close()
-  expect(reached.map(({ op }) => op)).toEqual(['CreateTable', 'ListTables', 'PutItem'])
+
+  test('operations on tables', async () => {
+    const granted = await grant({ createTable: true })
+    await client().send(create)
+    await client().send(new ListTablesCommand({}))
+    await client().send(new PutItemCommand({ TableName: 't', Item: {} }))
+    await expect(streams().send(new ListStreamsCommand({}))).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    await granted.close()
+    expect(reached.map(({ op }) => op)).toEqual(['CreateTable', 'ListTables', 'PutItem'])
+  })
+
+  test('the streams of the leased Regions', async () => {
+    const granted = await grant({ streams: true })
+    await streams().send(new ListStreamsCommand({}))
+    await streams().send(new DescribeStreamCommand({ StreamArn: 'arn' }))
+    await expect(client().send(create)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    await expect(streams('us-east-1', 'OTHER').send(new ListStreamsCommand({}))).rejects.toMatchObject({
+      name: 'UnrecognizedClientException',
+    })
+    expect(granted.region('us-east-1').log.map(({ op }) => op)).toEqual(['ListStreams', 'DescribeStream'])
+    await granted.close()
+    expect(reached.map(({ op }) => op)).toEqual(['ListStreams', 'DescribeStream'])
+  })
 })
 
 function post(

@@ -3,7 +3,7 @@
  * a store of its own for any key and Region it is shown, so any fixed key would be a mailbox between submissions.
  */
 
-export type DynamodbLease = { accessKeyId: string; regions: string[]; createTable: boolean }
+export type DynamodbLease = { accessKeyId: string; regions: string[]; createTable: boolean; streams: boolean }
 export type Admission =
   | { admitted: true; op: string; region: string }
   | { admitted: false; region: string | null; type: string; message: string }
@@ -15,15 +15,11 @@ const dataPlane = new Set([
   'DeleteItem',
   'DescribeEndpoints',
   'DescribeLimits',
-  'DescribeStream',
   'DescribeTable',
   'DescribeTimeToLive',
   'ExecuteStatement',
   'ExecuteTransaction',
   'GetItem',
-  'GetRecords',
-  'GetShardIterator',
-  'ListStreams',
   'ListTables',
   'ListTagsOfResource',
   'PutItem',
@@ -41,6 +37,7 @@ const tablePlane = new Set([
   'UpdateTable',
   'UpdateTimeToLive',
 ])
+const streamsPlane = new Set(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'])
 
 const authorization =
   /^AWS4-HMAC-SHA256 Credential=([A-Za-z0-9]{1,128})\/\d{8}\/([a-z0-9-]{1,32})\/dynamodb\/aws4_request, ?SignedHeaders=[a-z0-9;-]{1,2000}, ?Signature=[0-9a-f]{64}$/
@@ -69,7 +66,8 @@ export function admit(
   if (!contentType.test(String(request.headers['content-type'] ?? '')))
     return refuse(region, 'SerializationException', 'the content type is application/x-amz-json-1.0')
   const op = target.exec(String(request.headers['x-amz-target'] ?? ''))?.[1]
-  if (op !== undefined && (dataPlane.has(op) || (lease.createTable && tablePlane.has(op))))
-    return { admitted: true, op, region }
+  const isGranted = (name: string) =>
+    dataPlane.has(name) || (lease.createTable && tablePlane.has(name)) || (lease.streams && streamsPlane.has(name))
+  if (op !== undefined && isGranted(op)) return { admitted: true, op, region }
   return refuse(region, 'AccessDeniedException', `not authorised to perform dynamodb:${op ?? 'this operation'}`)
 }

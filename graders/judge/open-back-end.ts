@@ -88,6 +88,7 @@ const leaseOf = ({ learner }: DynamodbAccess, exercise: Exercise) => ({
   accessKeyId: learner.accessKeyId,
   regions: learner.regions,
   createTable: exercise.grants.dynamodb?.createTable ?? false,
+  streams: exercise.grants.dynamodb?.streams ?? false,
 })
 
 function engineIn<K extends EngineKind>(

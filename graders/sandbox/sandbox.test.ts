@@ -286,7 +286,17 @@ describe('a submission that can not be loaded', () => {
 
 describe('drivers', () => {
   test.each([
-    ['typescript', ['pg', 'ioredis', 'mongodb', '@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb']],
+    [
+      'typescript',
+      [
+        'pg',
+        'ioredis',
+        'mongodb',
+        '@aws-sdk/client-dynamodb',
+        '@aws-sdk/client-dynamodb-streams',
+        '@aws-sdk/lib-dynamodb',
+      ],
+    ],
     ['python', ['psycopg2', 'asyncpg', 'redis', 'pymongo', 'motor', 'boto3']],
   ] as const)('of %s are loaded before the submission comes', async (language, drivers) => {
     const imports = drivers.map((driver) => (language === 'python' ? `import ${driver}` : `import '${driver}'`))

@@ -6,6 +6,7 @@ const driversOf: Record<EngineKind, Record<Language, string[]>> = {
   redis: { typescript: ['ioredis'], python: ['redis', 'redis.asyncio'] },
   // motor wraps pymongo and few import it: it loads when it is asked for.
   mongodb: { typescript: ['mongodb'], python: ['pymongo'] },
+  // Few exercises read streams: their client loads when it is asked for.
   dynamodb: { typescript: ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb'], python: ['boto3'] },
 }
 
