@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
 const kit = fileURLToPath(new URL('./graders/judge/kit.ts', import.meta.url))
 
 // What starts containers or a browser runs one file at a time: two cores, and memory limits are part of what is tested.
-const oneAtATime = ['graders/**/*.test.ts', 'server/grading/**/*.test.ts', 'web/e2e/**/*.test.ts']
+const oneAtATime = [
+  'graders/**/*.test.ts',
+  'server/grading/**/*.test.ts',
+  'server/content/code.test.ts',
+  'web/e2e/**/*.test.ts',
+]
 const never = ['**/node_modules/**', 'web/dist/**', '**/exercises/**', '**/fixtures/**']
 
 // An author runs one suite by naming its file; the course's own proof of all of them is `npm run exercises:verify`.
