@@ -1,0 +1,59 @@
+import threading
+
+import boto3
+from botocore.config import Config
+
+TABLE = "counters"
+
+_clients = {}
+_lock = threading.Lock()
+
+
+class CounterError(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+def connect(cfg, region):
+    with _lock:
+        if region not in _clients:
+            ddb = cfg["ddb"]
+            _clients[region] = boto3.client(
+                "dynamodb",
+                endpoint_url=ddb["endpoint"],
+                region_name=region,
+                aws_access_key_id=ddb["accessKeyId"],
+                aws_secret_access_key=ddb["secretAccessKey"],
+                config=Config(max_pool_connections=32),
+            )
+        return _clients[region]
+
+
+def add(cfg, region, id, delta):
+    # bool is a kind of int in Python, but not a number to count with.
+    if not isinstance(delta, int) or isinstance(delta, bool):
+        raise CounterError("BAD_DELTA")
+    client = connect(cfg, region)
+    key = {"id": {"S": id}, "part": {"S": region}}
+    row = client.get_item(TableName=TABLE, Key=key, ConsistentRead=True).get("Item")
+    before = int(row["n"]["N"]) if row else 0
+    client.put_item(TableName=TABLE, Item={**key, "n": {"N": str(before + delta)}})
+
+
+def value(cfg, region, id):
+    # One row a Region: far from a second page.
+    answer = connect(cfg, region).query(
+        TableName=TABLE,
+        KeyConditionExpression="id = :id",
+        ExpressionAttributeValues={":id": {"S": id}},
+        ConsistentRead=True,
+    )
+    return sum(int(row["n"]["N"]) for row in answer["Items"])
+
+
+def close():
+    with _lock:
+        for client in _clients.values():
+            client.close()
+        _clients.clear()
