@@ -3,6 +3,7 @@ import { glob, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
 import { marked } from 'marked'
@@ -75,15 +76,15 @@ describe('Python', () => {
   beforeAll(async () => {
     const docker = new Docker()
     const images = await prepareImages(docker, { only: ['runner-python'], onProgress: () => {} })
-    const texts = Object.fromEntries(python.map(({ name, text }) => [name, text]))
+    const texts = Object.fromEntries(python.map((one) => [one.name, one.text]))
     await writeFile(join(folder, 'code.json'), JSON.stringify(texts))
-    const printed = new PassThrough()
-    const chunks: Buffer[] = []
-    printed.on('data', (chunk) => chunks.push(chunk))
-    const [, container] = await docker.run(images.get('runner-python')?.reference ?? '', [], printed, {
-      Entrypoint: ['python3', '/check/check-python.py', '/code/code.json'],
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+    const [printed, complaints] = [text(stdout), text(stderr)]
+    const reference = images.get('runner-python')?.reference ?? ''
+    const [, container] = await docker.run(reference, [], [stdout, stderr], {
+      Entrypoint: ['python3', '-W', 'error', '/check/check-python.py', '/code/code.json'],
       User: '0',
-      Tty: true,
+      Tty: false,
       Labels: { 'org.drillbase': '1' },
       HostConfig: {
         NetworkMode: 'none',
@@ -91,7 +92,8 @@ describe('Python', () => {
       },
     })
     await container.remove()
-    results = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    expect(await complaints).toBe('')
+    results = JSON.parse(await printed)
   })
 
   test.each(python)('$of $name compiles, and prints what it says where it needs nothing', (one) => {
