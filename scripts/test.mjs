@@ -3,12 +3,15 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ensureEngine } from './engine.mjs'
 import { installCommand, installPackages, mayInstallPackages } from './packages.mjs'
 import { environment, node, repository, setUp } from './setup.mjs'
 
 const total = { passed: 0, failed: 0 }
+/** What failed, told once more at the end: the log of a run is long, and some services show only its tail. */
+const failures = []
+const linesOfAFailure = 12
 const add = ({ passed, failed }) => {
   total.passed += passed
   total.failed += failed
@@ -21,6 +24,7 @@ async function step(name, work) {
     add((await work()) ?? { passed: 1, failed: 0 })
   } catch (error) {
     console.log(`FAILED ${name}: ${error.message}`)
+    failures.push(`${name}: ${error.message}`)
     add({ passed: 0, failed: 1 })
   }
 }
@@ -49,6 +53,7 @@ async function counted(...args) {
   const { code, output } = await tell(...args)
   const counts = output.match(/(\d+) passed, (\d+) failed\s*$/)
   if (!counts) throw new Error(`exit code ${code}, and no counts`)
+  failures.push(...output.split('\n').filter((line) => /^\s*FAILED /.test(line)))
   return { passed: Number(counts[1]), failed: Number(counts[2]) }
 }
 
@@ -75,6 +80,7 @@ async function vitest() {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultFile}`]
     const { code } = await tell(node, [join(repository, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters])
     const result = JSON.parse(readFileSync(resultFile, 'utf8'))
+    failures.push(...result.testResults.flatMap(failuresOf))
     const skipped = result.numPendingTests + result.numTodoTests
     if (skipped > 0) console.log(`${skipped} tests were skipped, which counts as failed`)
     // A file that cannot be loaded has no tests that could fail.
@@ -86,6 +92,17 @@ async function vitest() {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Of one test file: its name, the test's and the first lines of the message. */
+function failuresOf({ name, message, assertionResults }) {
+  const file = relative(repository, name)
+  const failed = assertionResults.filter(({ status }) => status === 'failed')
+  if (failed.length === 0) return message ? [`${file}: ${message}`] : []
+  return failed.map(({ fullName, failureMessages }) => {
+    const lines = failureMessages.join('\n').split('\n').slice(0, linesOfAFailure)
+    return [`${file}: ${fullName}`, ...lines.map((line) => `    ${line}`)].join('\n')
+  })
 }
 
 try {
@@ -103,5 +120,6 @@ await step('tests', vitest)
 await step('exercises', () => counted(node, ['scripts/verify.ts', '--fast']))
 await step('nothing left behind', () => mustRun(node, ['scripts/leftovers.ts']))
 
+if (failures.length > 0) console.log(`\n== what failed\n${failures.join('\n')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed === 0 ? 0 : 1)
