@@ -143,11 +143,13 @@ describe('odd evidence is checked with the reference solution', () => {
     expect(last.error).toMatch(/reference solution passes/)
   })
 
-  test('a program that only looks as if it had been killed ends as a runtime-error as well', async () => {
-    const exits = 'export const visit = async () => process.exit(137)'
-    expect((await gradeWhile(jobOf(exits), async () => {})).verdict).toBe('internal-error')
-    expect((await gradeWhile(jobOf(exits, { lastAttempt: true }), async () => {})).verdict).toBe('runtime-error')
-  })
+  test.each(['process.exit(137)', "process.kill(process.pid, 'SIGKILL')"])(
+    '%s is a runtime-error at once',
+    async (ends) => {
+      const result = await gradeWhile(jobOf(`export const visit = async () => { ${ends} }`), async () => {})
+      expect([result.verdict, checked(result)]).toEqual(['runtime-error', false])
+    },
+  )
 })
 
 test('a folder of the slot that is deleted in the midst of it is no fault of the submission', async () => {

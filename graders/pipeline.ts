@@ -67,8 +67,9 @@ async function enginesAfter(
   judged: Judged,
 ): Promise<Pick<Evidence, 'enginesHealthy' | 'engineOutOfMemory'>> {
   if (endedPlainly(judged) && (await slot.enginesUnharmed())) return { enginesHealthy: true, engineOutOfMemory: false }
-  const [enginesHealthy, engineOutOfMemory] = await Promise.all([slot.enginesHealthy(), slot.engineOutOfMemory()])
-  return { enginesHealthy, engineOutOfMemory }
+  const enginesHealthy = await slot.enginesHealthy()
+  // In this order: one that is still filling its memory may be killed while its health is asked for.
+  return { enginesHealthy, engineOutOfMemory: await slot.engineOutOfMemory() }
 }
 
 const endedPlainly = ({ judge, incident, tests, suiteDeadline }: Judged): boolean =>

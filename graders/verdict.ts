@@ -36,7 +36,7 @@ export type TestResult = {
 /** What the container engine said of one process of the submission after it ended or was killed by us. */
 export type SandboxEvidence = {
   exitedByItself: boolean
-  /** SIGKILL that was neither ours nor the kernel's for want of memory, or the container is gone. A program may also exit with 137. */
+  /** SIGKILL that was neither ours nor the kernel's for want of memory, or the container is gone. */
   killedByStranger: boolean
   exitCode: number | null
   oomKilled: boolean

@@ -80,6 +80,8 @@ async function main(): Promise<void> {
     process.exit(0)
   })
   await prepared
+  // What waited for an image need not wait for the next look.
+  queue.wake()
 }
 
 type Close = (waitMs: number) => Promise<void>

@@ -9,7 +9,7 @@ runCorpus('dynamodb', {
 
   // What never ends, or takes all there is.
   'long-number.ts': 'time-limit',
-  'full-store.py': 'time-limit',
+  'full-store.py': ['time-limit', 'memory-limit'],
   'http-floods.ts': 'accepted',
   'request-flood.py': 'accepted',
   'deep-values.ts': 'accepted',

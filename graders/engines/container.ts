@@ -42,6 +42,17 @@ export type EngineContainerOptions = {
   probe: () => Promise<unknown>
 }
 
+/**
+ * An entry point whose shell outlives the server. Where it was killed the shell waits: that memory was the reason is told as
+ * an event, which is lost when the container's control group is gone before anybody has read it.
+ */
+export const outlive = (server: string): string[] => [
+  'sh',
+  '-c',
+  `${server} "$@"; status=$?; [ $status -ne ${killedBySignal} ] || sleep 0.2; exit $status`,
+  'sh',
+]
+
 /** A server's container: started with testcontainers, frozen and asked about over Docker's own interface. */
 export type EngineContainer = {
   readonly id: string

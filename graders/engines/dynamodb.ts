@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { ResolvedImage } from '../images/images.ts'
-import { type EngineContainer, startEngineContainer } from './container.ts'
+import { type EngineContainer, outlive, startEngineContainer } from './container.ts'
 import type { DynamodbAccess, Engine } from './engine.ts'
 import { makeEngineFolder } from './folder.ts'
 import { randomSecret } from './secret.ts'
@@ -53,7 +53,7 @@ export async function startDynamodb(
     server = await startEngineContainer(docker, {
       reference: image.reference,
       labels,
-      entrypoint: ['java'],
+      entrypoint: outlive('java'),
       user: '1000:1000',
       // -inMemory without -sharedDb: every access key and Region is a store of its own.
       command: [

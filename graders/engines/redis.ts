@@ -5,7 +5,7 @@ import type Docker from 'dockerode'
 import { Redis } from 'ioredis'
 import type { Grants } from '../exercise.ts'
 import type { ResolvedImage } from '../images/images.ts'
-import { startEngineContainer } from './container.ts'
+import { outlive, startEngineContainer } from './container.ts'
 import type { Engine, RedisAccess } from './engine.ts'
 import { makeEngineFolder } from './folder.ts'
 import { randomName, randomSecret } from './secret.ts'
@@ -67,7 +67,7 @@ export async function startRedis(
     reference: image.reference,
     labels,
     // By hand, because the official entry point changes user first.
-    entrypoint: ['redis-server'],
+    entrypoint: outlive('redis-server'),
     command: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     user: '999:999',
     mounts: [

@@ -64,7 +64,8 @@ export function containerOptions(options: SandboxOptions): ContainerCreateOption
       Tmpfs: { '/box': tmpfs(8, '0700', user), '/tmp': tmpfs(16, '1777', user) },
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges', `seccomp=${seccomp}`],
-      PidsLimit: limits.pids,
+      // One more for the shell that outlives the runner.
+      PidsLimit: limits.pids + 1,
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
       NanoCpus: 1_000_000_000,

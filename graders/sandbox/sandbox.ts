@@ -36,6 +36,8 @@ export interface Sandbox {
 }
 
 const killedBySignal = 137
+/** How the first process tells that the runner was killed (start.sh). */
+const runnerKilled = 9
 /** For this long at most the rest of an output is waited for, a flood's for instance. */
 const drainMs = 250
 /** An output that has not grown for so long has been handed over. */
@@ -192,7 +194,8 @@ class RunningSandbox implements Sandbox {
 
   /** Where nobody seems to have killed it, the word that memory was the reason may still be on its way. */
   async #lastState(exitCode: number | null) {
-    const isUnexplained = () => exitCode === killedBySignal && !this.#killing && !this.#sawOomKill
+    const wasKilled = exitCode === killedBySignal || exitCode === runnerKilled
+    const isUnexplained = () => wasKilled && !this.#killing && !this.#sawOomKill
     const patience = performance.now() + drainMs
     for (;;) {
       const state = await this.#state()

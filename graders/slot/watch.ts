@@ -10,7 +10,7 @@ type Told = Record<(typeof watched)[number], number>
 
 /**
  * Counts what Docker did to containers of this worker, for whomever. A pause that is over leaves no other trace, and an engine
- * that stood still makes an honest submission fail; a program that exits with 137 looks like one that was killed.
+ * that stood still makes an honest submission fail.
  */
 export class ContainerWatch {
   private readonly told = new Map<string, Told>()
