@@ -10,6 +10,7 @@ export type CatalogItem = {
   section: string
   /** Items of one concept are siblings; without a concept an item has none. */
   siblings: string
+  concepts: readonly string[]
   /** Place in the course. */
   order: number
 } & ({ kind: 'card'; card: CatalogCard } | { kind: 'exercise'; exercise: CatalogExercise })
@@ -90,12 +91,15 @@ function inCourseOrder(read: { folder: string; section: CatalogSection }[], prob
     for (const card of cards) {
       const itemId = `card:${card.face.id}`
       const siblings = card.concept === null ? itemId : `concept:${card.concept}`
-      items.set(itemId, { id: itemId, section: id, siblings, order: items.size, kind: 'card', card })
+      const concepts = card.concept === null ? [] : [card.concept]
+      items.set(itemId, { id: itemId, section: id, siblings, concepts, order: items.size, kind: 'card', card })
     }
     for (const exercise of exercises) {
       const itemId = `exercise:${exercise.exercise.id}`
-      const siblings = `concept:${exercise.exercise.concepts[0]}`
-      items.set(itemId, { id: itemId, section: id, siblings, order: items.size, kind: 'exercise', exercise })
+      const { concepts } = exercise.exercise
+      // Only the first buries: else the cards of three concepts would keep an exercise away for days.
+      const siblings = `concept:${concepts[0]}`
+      items.set(itemId, { id: itemId, section: id, siblings, concepts, order: items.size, kind: 'exercise', exercise })
       snapshot.exerciseById.set(exercise.exercise.id, exercise)
     }
     const unique = { ...section, cards, exercises }

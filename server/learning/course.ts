@@ -53,7 +53,7 @@ function courseItem(
   medianMs: number | undefined,
   unlocked: Set<string>,
 ): CourseItem {
-  const { id, kind, section, siblings, order } = content
+  const { id, kind, section, siblings, concepts, order } = content
   const usualMs = content.kind === 'card' ? cardMs : content.exercise.exercise.minutes * 60_000
   return {
     content,
@@ -61,6 +61,7 @@ function courseItem(
     kind,
     section,
     siblings,
+    concepts,
     order,
     version: state.version,
     memory: state.memory,

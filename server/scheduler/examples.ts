@@ -72,6 +72,7 @@ export function newItem(id: string, change: Partial<QueueItem> = {}): QueueItem 
     kind: 'card',
     section: 'sql',
     siblings: id,
+    concepts: [],
     order: 0,
     version: 1,
     memory: newMemory(clockOn(today)),

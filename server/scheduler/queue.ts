@@ -16,7 +16,8 @@ type Entry = { item: QueueItem; why: Queued['why']; rank: number }
  * box, reviews and new items come by gain per minute instead, and only what fits is in it.
  *
  * Of siblings one is offered, and once one was answered the others are left out until the rollover. Nothing is stored for
- * that: they come back by themselves, their memory untouched. Built anew after every answer; O(n log n).
+ * that: they come back by themselves, their memory untouched. Items that share any concept are never neighbours. Built anew
+ * after every answer.
  */
 export function buildQueue(items: readonly QueueItem[], options: QueueOptions): Queued[] {
   const { clock, settings, doneToday, budgetMs } = options
@@ -33,8 +34,11 @@ export function buildQueue(items: readonly QueueItem[], options: QueueOptions): 
   const middle = timeBoxed ? byRank([...reviews, ...rankedByGain(fresh, options)]) : spread(fresh, reviews)
   const whole = [...learning, ...middle, ...ahead]
   const chosen = timeBoxed ? fitting(whole, budgetMs, settings) : whole
-  return keepApart(chosen, ({ item }) => item.siblings).map(({ item, why }) => ({ id: item.id, why }))
+  return keepApart(chosen, shareConcept).map(({ item, why }) => ({ id: item.id, why }))
 }
+
+const shareConcept = ({ item: one }: Entry, { item: other }: Entry): boolean =>
+  one.siblings === other.siblings || one.concepts.some((concept) => other.concepts.includes(concept))
 
 /** How many items of a queue are there for which reason. */
 export function queueCounts(queue: readonly Queued[]): Record<Queued['why'], number> {

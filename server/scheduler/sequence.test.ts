@@ -24,8 +24,9 @@ describe('spread', () => {
   })
 })
 
-describe('keeping siblings apart', () => {
-  const apart = (keys: string) => keepApart([...keys], (key) => key.toLowerCase()).join('')
+describe('keeping relatives apart', () => {
+  const apart = (keys: string) =>
+    keepApart([...keys], (one, other) => one.toLowerCase() === other.toLowerCase()).join('')
 
   test.each([
     ['abc', 'abc'],
@@ -39,13 +40,18 @@ describe('keeping siblings apart', () => {
     expect(apart(keys)).toBe(sequence)
   })
 
+  test('an entry related to several is next to none of them', () => {
+    const share = (one: string, other: string) => [...one].some((part) => other.includes(part))
+    expect(keepApart(['a', 'ab', 'b', 'bc', 'd', 'e'], share)).toEqual(['a', 'b', 'd', 'ab', 'e', 'bc'])
+  })
+
   test('no two neighbours share a key, and nothing appears that was not there', () => {
     const random = seededRandom(7)
     for (let run = 0; run < 500; run++) {
       const keys = Array.from({ length: Math.floor(random() * 30) }, () => 'abcde'.charAt(Math.floor(random() * 5)))
       const sequence = keepApart(
         keys.map((key, n) => ({ key, n })),
-        ({ key }) => key,
+        (one, other) => one.key === other.key,
       )
       expect(sequence.map(({ key }) => key).join('')).not.toMatch(/(.)\1/)
       expect(new Set(sequence).size).toBe(sequence.length)

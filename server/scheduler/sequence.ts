@@ -11,30 +11,24 @@ export function spread<T>(few: readonly T[], many: readonly T[]): T[] {
 }
 
 /**
- * The same sequence with no two neighbours of one key: an entry that would follow its sibling waits for the next entry that
- * is none. Those for whom none comes are left out; the queue is built again after the next answer and has them then.
+ * The same sequence with no two related neighbours: an entry that would follow a relative waits for the next entry that is
+ * none. Those for whom none comes are left out; the queue is built again after the next answer and has them then.
  */
-export function keepApart<T>(entries: readonly T[], keyOf: (entry: T) => string): T[] {
+export function keepApart<T>(entries: readonly T[], areRelated: (one: T, other: T) => boolean): T[] {
   const sequence: T[] = []
   const waiting: T[] = []
-  let lastKey: string | null = null
-  let released = 0
-  const place = (entry: T) => {
-    sequence.push(entry)
-    lastKey = keyOf(entry)
+  const mayFollow = (entry: T) => {
+    const last = sequence.at(-1)
+    return last === undefined || !areRelated(last, entry)
   }
   for (const entry of entries) {
-    if (keyOf(entry) === lastKey) {
+    if (!mayFollow(entry)) {
       waiting.push(entry)
       continue
     }
-    place(entry)
-    // All that wait share one key: that of the entry before the one just placed.
-    const first = waiting[released]
-    if (first !== undefined) {
-      released++
-      place(first)
-    }
+    sequence.push(entry)
+    for (let at = waiting.findIndex(mayFollow); at >= 0; at = waiting.findIndex(mayFollow))
+      sequence.push(...waiting.splice(at, 1))
   }
   return sequence
 }

@@ -73,6 +73,8 @@ export type QueueItem = {
   section: string
   /** Items with the same key are siblings: cards of one note, exercises on one concept. */
   siblings: string
+  /** All that it is about. */
+  concepts: readonly string[]
   /** Course order of new items. */
   order: number
   version: number
