@@ -6,7 +6,7 @@ import { type Item, type Key, type Put, type Read, tables } from './fixture.ts'
 const table = use.dynamodb({ tables })
 const cache = use.redis()
 const cfg = { ...table.cfg, ...cache.cfg }
-const patienceMs = 3_000
+const patienceMs = 4_000
 /** Longer than every test: what ends earlier does so because the test ends it. */
 const ttlMs = 60_000
 

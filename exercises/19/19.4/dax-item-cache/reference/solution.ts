@@ -20,7 +20,7 @@ type Put = {
 type Add = { table: string; key: Key; attr: string; delta: number; ttlMs: number }
 type Delete = { table: string; key: Key; ttlMs: number }
 
-const cacheTimeoutMs = 500
+const cacheTimeoutMs = 1_000
 
 let clients: { db: DynamoDBDocumentClient; cache: Redis } | undefined
 

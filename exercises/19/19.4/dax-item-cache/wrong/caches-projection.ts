@@ -20,7 +20,7 @@ type Put = {
 type Add = { table: string; key: Key; attr: string; delta: number; ttlMs: number }
 type Delete = { table: string; key: Key; ttlMs: number }
 
-const cacheTimeoutMs = 500
+const cacheTimeoutMs = 1_000
 
 let clients: { db: DynamoDBDocumentClient; cache: Redis } | undefined
 
@@ -113,9 +113,7 @@ const entryName = (cfg: Config, table: string, key: Key) =>
   `${cfg.redis.prefix}item:${JSON.stringify([table, Object.entries(key).sort()])}`
 
 const pick = (item: Item | null, project?: string[]): Item | null =>
-  item && project
-    ? Object.fromEntries(project.filter((name) => name in item).map((name) => [name, item[name]]))
-    : item
+  item && project ? Object.fromEntries(project.filter((name) => name in item).map((name) => [name, item[name]])) : item
 
 export async function close(): Promise<void> {
   clients?.db.destroy()

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-CACHE_TIMEOUT_S = 0.5
+CACHE_TIMEOUT_S = 1
 
 _clients = None
 _lock = threading.Lock()
@@ -41,7 +41,7 @@ def connect(cfg):
                     password=cache["password"],
                     socket_timeout=CACHE_TIMEOUT_S,
                     socket_connect_timeout=CACHE_TIMEOUT_S,
-                    # By default a command is tried again, after pauses of up to seconds.
+                    # By default a command that failed is tried ten more times.
                     retry=Retry(NoBackoff(), 0),
                     decode_responses=True,
                 ),

@@ -107,9 +107,7 @@ const entryName = (cfg: Config, table: string, key: Key) =>
   `${cfg.redis.prefix}item:${JSON.stringify([table, Object.entries(key).sort()])}`
 
 const pick = (item: Item | null, project?: string[]): Item | null =>
-  item && project
-    ? Object.fromEntries(project.filter((name) => name in item).map((name) => [name, item[name]]))
-    : item
+  item && project ? Object.fromEntries(project.filter((name) => name in item).map((name) => [name, item[name]])) : item
 
 export async function close(): Promise<void> {
   clients?.db.destroy()
