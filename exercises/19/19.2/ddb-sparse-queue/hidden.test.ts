@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { random, type Submission, submission, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
 import { type Ticket, tables } from './fixture.ts'
 
 const desk = use.dynamodb({ tables })
+/** Somebody who asks one after another is let through in the end. */
+const patienceMs = 1_000
 
 const open = (ticket: Ticket) => submission.call<boolean>('openTicket', desk.cfg, ticket)
 const claim = (queue: string, worker: string, by: Submission = submission) =>
@@ -84,9 +87,15 @@ test('concurrent_claims_are_distinct', async () => {
   const queue = random.name('queue-')
   const other = await submission.spawn()
   const ids = await fill(queue, random.int(6, 8))
-  // The first writes wait until everybody has read the index.
-  desk.proxy.rule((op, _body, n) => (op !== 'Query' && op !== 'Scan' && n <= 24 ? { delay: 80 } : undefined))
-  const claims = Array.from({ length: 12 }, (_, i) => claim(queue, `worker-${i}`, i % 2 === 0 ? submission : other))
+  const workers = Array.from({ length: 12 }, (_, index) => `worker-${index}`)
+  // Nobody is answered before everybody has asked: all of them see the same first entry.
+  const everybody = Promise.withResolvers<void>()
+  desk.proxy.rule((op, _body, n) => {
+    if (n === workers.length) everybody.resolve()
+    if (op !== 'Query' && op !== 'Scan') return undefined
+    return { after: (answer) => Promise.race([everybody.promise, pause(patienceMs)]).then(() => answer) }
+  })
+  const claims = workers.map((worker, index) => claim(queue, worker, index % 2 === 0 ? submission : other))
   const claimed = (await Promise.all(claims)).filter((id) => id !== null)
   expect(claimed.sort()).toEqual(ids.sort())
 })
