@@ -156,7 +156,7 @@ export interface DynamodbHandle {
   /** Not through the proxy's rules, not in its log. */
   readonly inspect: { client: DynamoDBClient; doc: DynamoDBDocumentClient }
   createTable(shape: TableShape): Promise<void>
-  /** Every item of a table, read consistently, all pages. */
+  /** Every item of a table, read consistently, all pages. Large whole numbers are bigint, others as near as JavaScript comes. */
   scan(table: string): Promise<Record<string, unknown>[]>
   readonly faults: { pause(ms: number): Promise<void>; restart(): Promise<void> }
   readonly proxy: Proxy & {

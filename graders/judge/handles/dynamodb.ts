@@ -1,7 +1,14 @@
 import { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
-import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  ScanCommand as RawScanCommand,
+} from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamodbAccess } from '../../engines/engine.ts'
 import type { Language } from '../../exercise.ts'
 import type { EngineLink } from '../back-end.ts'
@@ -38,7 +45,10 @@ export function dynamodbHandle(
     credentials,
     requestHandler: { httpAgent: new WatchedAgent(access.upstream, reading) },
   })
-  const doc = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  const doc = DynamoDBDocumentClient.from(client, {
+    marshallOptions: { removeUndefinedValues: true },
+    unmarshallOptions: { wrapNumbers: numberOf },
+  })
   const faults = engineFaults(link, async () => {
     link.proxy.forgetUpstream()
     await client.send(new ListTablesCommand({}))
@@ -71,15 +81,16 @@ export function dynamodbHandle(
   /** Emptied where that is quick and nobody can tell; made again otherwise. */
   const renew = async (shape: TableShape) => {
     const keep = !shape.stream && !tablesMayChange
-    const page = keep ? await doc.send(new ScanCommand({ TableName: shape.name, Limit: batchSize + 1 })) : null
+    // Keys go back as they came: taken through our numbers, one of 38 digits would name another item.
+    const page = keep ? await client.send(new RawScanCommand({ TableName: shape.name, Limit: batchSize + 1 })) : null
     const items = page?.Items ?? []
     if (page && items.length === 0 && !page.LastEvaluatedKey) return
     if (page && items.length <= batchSize && !page.LastEvaluatedKey) {
       const keys = [shape.hash, ...(shape.range === undefined ? [] : [shape.range])]
       const deletes = items.map((item) => ({
-        DeleteRequest: { Key: Object.fromEntries(keys.map((key) => [key, item[key]])) },
+        DeleteRequest: { Key: Object.fromEntries(Object.entries(item).filter(([name]) => keys.includes(name))) },
       }))
-      return void (await doc.send(new BatchWriteCommand({ RequestItems: { [shape.name]: deletes } })))
+      return void (await client.send(new BatchWriteItemCommand({ RequestItems: { [shape.name]: deletes } })))
     }
     await drop(shape.name)
     await createTable(shape)
@@ -117,6 +128,12 @@ export function dynamodbHandle(
       client.destroy()
     },
   }
+}
+
+/** Whole numbers exactly, others as near as JavaScript comes: the SDK's own way throws at `48E17`, and a submission may store that. */
+function numberOf(text: string): number | bigint {
+  const number = Number(text)
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) ? number : BigInt(text)
 }
 
 class WatchedAgent extends Agent {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import Docker from 'dockerode'
 import { Redis } from 'ioredis'
@@ -280,6 +280,17 @@ describe('the handle of DynamoDB', () => {
     }
     const { TableNames } = await dynamodb.handle.inspect.client.send(new ListTablesCommand({}))
     expect(TableNames).toEqual(['changes', 'orders'])
+  })
+
+  test('reads any number that a submission may store, and clears it away', async () => {
+    const at = '1.2345678901234567890123456789'
+    const numbers = ['48E17', '-1e100', '12345678901234567890', '0.25', '7']
+    const Item = { id: { S: 'odd' }, at: { N: at }, list: { L: numbers.map((N) => ({ N })) } }
+    await learner.send(new PutItemCommand({ TableName: 'orders', Item }))
+    const list = [4.8e18, -1e100, 12345678901234567890n, 0.25, 7]
+    expect(await dynamodb.handle.scan('orders')).toEqual([{ id: 'odd', at: Number(at), list }])
+    await dynamodb.reset()
+    expect(await dynamodb.handle.scan('orders')).toEqual([])
   })
 
   test("logs the submission's requests, not the inspector's", async () => {
