@@ -33,10 +33,10 @@ export function openLocalHost(
   const ends = new Map<string, Promise<number | null>>()
   let output = ''
   let lastId = 0
-  const child = (id: string) => {
-    const found = children.get(id)
-    if (!found) throw new Error(`no process ${id}`)
-    return found
+  const pidOf = (id: string): number => {
+    const pid = children.get(id)?.pid
+    if (pid === undefined) throw new Error(`no process ${id}`)
+    return pid
   }
 
   return {
@@ -58,6 +58,8 @@ export function openLocalHost(
       const process_ = spawn(runners[language], [], {
         stdio: ['pipe', 'pipe', 'pipe'],
         env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, BOX: box },
+        // A group of its own, because signals are for the runner as well as for the shell before it.
+        detached: true,
       })
       children.set(id, process_)
       ends.set(id, new Promise((resolve) => process_.once('close', (code) => resolve(code))))
@@ -76,25 +78,36 @@ export function openLocalHost(
       return { id, socket }
     },
     async killSandbox(id) {
-      child(id).kill('SIGKILL')
+      signal(pidOf(id), 'SIGKILL')
       await ends.get(id)
     },
     async pauseSandbox(id) {
-      child(id).kill('SIGSTOP')
+      signal(pidOf(id), 'SIGSTOP')
     },
     async unpauseSandbox(id) {
-      child(id).kill('SIGCONT')
+      signal(pidOf(id), 'SIGCONT')
     },
     async sandboxMemoryBytes(id) {
-      const status = readFileSync(`/proc/${child(id).pid}/status`, 'utf8')
+      const shell = pidOf(id)
+      const runner = readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').split(' ')[0]
+      const status = readFileSync(`/proc/${runner}/status`, 'utf8')
       return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
     },
     ended: (id) => ends.get(id) ?? Promise.resolve(null),
     output: () => output,
     close() {
-      for (const one of children.values()) one.kill('SIGKILL')
+      for (const { pid } of children.values()) if (pid !== undefined) signal(pid, 'SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** To a process and all that it has started. One that has ended hears nothing. */
+function signal(leader: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
