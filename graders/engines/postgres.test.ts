@@ -187,3 +187,24 @@ describe('faults', () => {
     expect((await learner.query('select a from kept')).rows).toEqual([{ a: 7 }])
   })
 })
+
+// The last one: nobody gets in after it.
+test('a server whose memory for locks is used up says that its memory is, and is thrown away', async () => {
+  access = await leaseFor(engine, 'postgres', modest)
+  expect([await engine.isHealthy(), await engine.ranOutOfMemory()]).toEqual([true, false])
+  const learner = await login(access.learner)
+  let from = 0
+  for (let size = 512; size > 0; size >>= 1)
+    for (let isFull = false; !isFull; from += size)
+      isFull = await learner
+        .query('select count(pg_advisory_lock(n)) from generate_series($1::int, $2::int) n', [from, from + size - 1])
+        .then(
+          () => false,
+          ({ code }) => {
+            expect(code).toBe('53200')
+            return true
+          },
+        )
+  expect([await engine.isHealthy(), await engine.ranOutOfMemory()]).toEqual([false, true])
+  expect(await engine.release()).toBe('discard')
+})

@@ -19,6 +19,8 @@ import { randomSecret } from './secret.ts'
 
 const memoryBytes = 512 * 1024 ** 2
 const pids = 200
+/** SQLSTATE out_of_memory. */
+const outOfSharedMemory = '53200'
 /** A table's file, or an index's. */
 const fileBytes = 256 * 1024 ** 2
 /** Statistics and catalogs grow with every database that came and went. */
@@ -77,6 +79,16 @@ export async function startPostgres(
   let password: string | undefined
   const asSuperuser = (database = 'postgres') =>
     connect({ host: sockets, user: 'postgres', password, database, connectionTimeoutMillis: 5_000 })
+  // Locks live in memory that is measured out when the server starts. Full of one session's, nobody can log in any more.
+  let wasFullOfLocks = false
+  const probe = async () => {
+    try {
+      await (await asSuperuser()).end()
+    } catch (error) {
+      wasFullOfLocks ||= (error as { code?: string }).code === outOfSharedMemory
+      throw error
+    }
+  }
   const container = await startEngineContainer(docker, {
     reference: image.reference,
     labels,
@@ -92,12 +104,13 @@ export async function startPostgres(
     memoryBytes,
     pids,
     fileBytes,
-    probe: async () => (await asSuperuser()).end(),
+    probe,
   }).catch(async (error: unknown) => {
     await removeAll()
     throw error
   })
 
+  const ranOutOfMemory = async () => wasFullOfLocks || container.ranOutOfMemory()
   const stop = async () => {
     await container.stop()
     await removeAll()
@@ -162,7 +175,7 @@ export async function startPostgres(
     async release() {
       if (current === null) return 'clean'
       await container.unpause()
-      if (await container.ranOutOfMemory()) return 'discard'
+      if (await ranOutOfMemory()) return 'discard'
       const superuser = await asSuperuser()
       try {
         await dropDatabase(superuser, current)
@@ -180,7 +193,7 @@ export async function startPostgres(
     restart: container.restart,
     isUnharmed: container.isUnharmed,
     isHealthy: container.isHealthy,
-    ranOutOfMemory: container.ranOutOfMemory,
+    ranOutOfMemory,
     residentBytes: container.residentBytes,
     meddling: container.meddling,
     stop,
