@@ -19,9 +19,11 @@ import { trySample } from './verify-sample.ts'
  * Proves exercises by grading them for real: the starter is rejected, the references are accepted, each wrong solution is
  * caught by the tests it names, each test catches something, and the sample (where there is one) runs with the references.
  *
- *     npm run exercises:verify -- [id…] [--fast] [--seeds n] [--language typescript|python]
+ *     npm run exercises:verify -- [id…] [--fast] [--seeds n] [--language typescript|python] [--only solution]
  *
  * --fast: wrong solutions meet only their killers, the starter stops at its first failure.
+ * --seeds: runs of each reference. --only: this solution (`reference`, or the name of a wrong one) and nothing else, in as
+ * many runs.
  * Ends with `N passed, N failed`; the exit code says the same.
  */
 const { values, positionals } = parseArgs({
@@ -30,11 +32,13 @@ const { values, positionals } = parseArgs({
     fast: { type: 'boolean', default: false },
     seeds: { type: 'string', default: '1' },
     language: { type: 'string' },
+    only: { type: 'string' },
   },
 })
 const fast = values.fast
 const seeds = Array.from({ length: Number(values.seeds) }, () => randomBytes(6).toString('hex'))
 const onlyLanguage = values.language === undefined ? undefined : language.parse(values.language)
+const only = values.only
 // Two cores are the common case, and memory limits are part of what is tried.
 const jobsAtOnce = 2
 /** What the reference may print of its results. */
@@ -74,14 +78,16 @@ process.exitCode = failed === 0 ? 0 : 1
 
 async function verify(graders: Graders, found: CatalogExercise, take: Turns): Promise<void> {
   const { exercise, folder } = found
-  const { rows, problems } = planOf(exercise, filesIn(folder), extensionOf, onlyLanguage)
+  const { rows: planned, problems } = planOf(exercise, filesIn(folder), extensionOf, onlyLanguage)
+  const rows = planned.filter(({ solution }) => only === undefined || solution === only)
+  if (rows.length === 0) problems.push(`there is no solution ${only}`)
   for (const problem of problems) note(exercise.id, problem)
   const lacking = exercise.languages.filter((one) => !graders.canGrade(exercise, one))
   if (lacking.length > 0)
     return note(exercise.id, `no image to grade it with: ${JSON.stringify(graders.health().images)}`)
 
   const runs = rows.flatMap((row) =>
-    (row.solution === 'reference' ? seeds : seeds.slice(0, 1)).map((seed) => ({ row, seed })),
+    (row.solution === 'reference' || only !== undefined ? seeds : seeds.slice(0, 1)).map((seed) => ({ row, seed })),
   )
   const graded = await Promise.all(
     runs.map(async ({ row, seed }) => ({ row, result: await take(() => gradeRow(graders, found, row, seed)) })),
@@ -89,6 +95,7 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   console.log(matrixOf(exercise, graded))
   for (const { row, result } of graded)
     for (const { row: name, deviation } of cellsOf(row, result)) note(`${exercise.id} ${name}`, deviation)
+  if (only !== undefined) return
   if (found.sample !== null)
     for (const language of exercise.languages.filter((one) => onlyLanguage === undefined || one === onlyLanguage)) {
       const { line, deviation } = await take(() => trySample(graders, found, language, seeds[0] ?? ''))

@@ -68,21 +68,38 @@ test('many_misses_two_processes_one_load', async () => {
   const other = await submission.spawn()
   const [key, value] = [random.name(), newValue()]
   await meanwhile(submission, other)
-  // Slow enough that some of those who wait have just seen a miss when the value is stored.
-  redis.proxy.delay(8)
   const held = heldLoad()
   const calls = Array.from({ length: 60 }, (_, i) => getOrLoad(key, held.load, {}, i % 2 ? submission : other))
   await until(() => held.begun > 0, patienceMs, 'a load')
   await meanwhile(submission, other)
   held.end(() => value)
   const values = await Promise.all(calls)
-  redis.proxy.delay(0)
   expect(held.begun).toBe(1)
   expect(new Set(values.map((one) => JSON.stringify(one, ['id', 'price'])))).toEqual(new Set([JSON.stringify(value)]))
 
   await Promise.all([submission.call('close'), other.call('close')])
   await until(async () => (await redis.clients()).length === 0, 2_000, 'the end of every connection')
   expect(await getOrLoad(key, never)).toEqual(value)
+})
+
+test('stored_between_miss_and_lock', async () => {
+  const other = await submission.spawn()
+  const [key, value] = [random.name(), newValue()]
+  await meanwhile(submission, other)
+  const held = heldLoad()
+  const first = getOrLoad(key, held.load)
+  await until(() => held.begun === 1, patienceMs, 'the first load')
+
+  // The way is long now: what the first one stores arrives after the second one's look, and long before its next command.
+  redis.proxy.delay(100)
+  const sent = redis.proxy.bytesUp
+  const second = getOrLoad(key, held.load, {}, other)
+  await until(() => redis.proxy.bytesUp > sent, patienceMs, 'the look of the second')
+  held.end(() => value)
+  expect(await first).toEqual(value)
+  redis.proxy.delay(0)
+  expect(await soon(second, 'the value of the second')).toEqual(value)
+  expect(held.begun).toBe(1)
 })
 
 test('different_keys_do_not_wait_for_each_other', async () => {
