@@ -54,13 +54,14 @@ function freezeIndex(): void {
 test('order_is_priority_then_age', async () => {
   const [queue, other] = [random.name('queue-'), random.name('queue-')]
   await fill(other, 2)
-  const priorities = [0, 2, 10, 100, 999]
+  // As texts they are in another order, and so are they when they are taken from 999.
+  const priorities = [0, 9, 10, 989, 994]
   const tickets = Array.from({ length: 10 }, (_, index) => ({
     id: random.name('t-'),
     queue,
     priority: priorities[index % 5] as number,
-    // Times of five digits and of twelve, each pair of a priority in both.
-    at: index < 5 ? random.int(10_000, 99_999) : random.int(100_000_000_000, 999_999_999_999),
+    // Times of five digits and of twelve, each priority in both; as texts the later one would be first.
+    at: index < 5 ? random.int(50_000, 99_999) : random.int(100_000_000_000, 499_999_999_999),
   }))
   await Promise.all(random.shuffle(tickets).map(open))
   const expected = tickets.sort((a, b) => b.priority - a.priority || a.at - b.at).map(({ id }) => id)
