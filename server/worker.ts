@@ -26,7 +26,7 @@ const tellHealth = (health: GradersHealth) => tell({ type: 'health', health })
 /** How soon a machine without a container engine is looked at again: somebody may just have installed one. */
 const searchAgainMs = 30_000
 /** For closing containers after the last job. */
-const graceMs = 4_000
+const graceMs = 8_000
 
 async function main(): Promise<void> {
   const config = readConfig()
