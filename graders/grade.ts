@@ -12,6 +12,7 @@ import { type JudgeProcess, startJudge } from './judge/process.ts'
 import { grade } from './pipeline.ts'
 import { type RunJob, type RunResult, run } from './run.ts'
 import { EnginePool } from './slot/engine-pool.ts'
+import { ExpectedSandboxes } from './slot/expected-sandboxes.ts'
 import { needsOf, runnerOf } from './slot/first-sandbox.ts'
 import { idleMs } from './slot/limits.ts'
 import { Permits } from './slot/permits.ts'
@@ -109,7 +110,8 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     shared,
   })
   const watch = new ContainerWatch(docker, (before) => inBackground(removeEnded(docker, before)))
-  const sources = { engines, sandboxes, watch, newFolder, takeJudge: () => judges.take() }
+  const expected = new ExpectedSandboxes()
+  const sources = { engines, sandboxes, watch, expected, newFolder, takeJudge: () => judges.take() }
 
   const neededBy = (exercise: Exercise, language: Language): ImageName[] => [
     ...(exercise.engines.length > 0 ? (['gate'] as const) : []),

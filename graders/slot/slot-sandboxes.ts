@@ -20,14 +20,18 @@ export class SlotSandboxes {
   /** By the suite's wish, or because it ended a test too late. */
   private readonly killed = new Set<string>()
   private alive = 0
-  /** Suites that start a process mostly start another: from then on one waits, so that only the first is waited for. */
+  /** Beside the first one. Where it is not known: suites that start a process mostly start another, single tests do not. */
+  private readonly expected: number
+  /** One waits as long as another is expected. */
   private spare: Promise<Sandbox> | null = null
   private readonly started: Promise<Sandbox>[] = []
   private ending: Promise<SandboxEvidence[]> | null = null
 
-  constructor(first: FirstSandbox, folder: string) {
+  constructor(first: FirstSandbox, folder: string, expected: number | undefined, tests: number) {
     this.first = first
     this.folder = folder
+    this.expected = expected ?? (tests > 1 ? sandboxesPerRun : 0)
+    if (expected) this.spare = this.start()
   }
 
   /** Rejects when too many live already, or the submission's run used up what a run may have. */
@@ -120,7 +124,7 @@ export class SlotSandboxes {
     const waiting = this.spare ?? this.start()
     this.spare = null
     const sandbox = await waiting
-    if (!this.ending) this.spare ??= this.start()
+    if (!this.ending && this.started.length < this.expected) this.spare ??= this.start()
     return sandbox
   }
 

@@ -4,6 +4,7 @@ import type { EngineKind, Exercise, Language } from '../exercise.ts'
 import type { JudgeHost, JudgeOrder } from '../judge/order.ts'
 import type { SandboxEvidence } from '../verdict.ts'
 import type { EnginePool, LeasedEngine } from './engine-pool.ts'
+import type { ExpectedSandboxes } from './expected-sandboxes.ts'
 import { type FirstSandbox, needsOf } from './first-sandbox.ts'
 import type { SandboxPool } from './sandbox-pool.ts'
 import { SlotSandboxes, TooManySandboxes } from './slot-sandboxes.ts'
@@ -13,6 +14,7 @@ export type SlotSources = {
   engines: EnginePool
   sandboxes: SandboxPool
   watch: ContainerWatch
+  expected: ExpectedSandboxes
   newFolder: () => string
 }
 
@@ -30,17 +32,23 @@ export class Slot {
   private readonly first: FirstSandbox
   private readonly leased: LeasedEngine[]
 
-  private constructor(sources: SlotSources, folder: string, first: FirstSandbox, leased: LeasedEngine[]) {
+  private constructor(
+    sources: SlotSources,
+    folder: string,
+    first: FirstSandbox,
+    leased: LeasedEngine[],
+    sandboxes: SlotSandboxes,
+  ) {
     this.sources = sources
     this.folder = folder
     this.first = first
     this.leased = leased
-    this.sandboxes = new SlotSandboxes(first, folder)
+    this.sandboxes = sandboxes
     this.pausesBefore = this.pausesTold()
   }
 
   /** Everything at once; when one part fails, what was opened is closed and the first reason thrown. */
-  static async open(sources: SlotSources, exercise: Exercise, language: Language): Promise<Slot> {
+  static async open(sources: SlotSources, exercise: Exercise, language: Language, tests: string[]): Promise<Slot> {
     const folder = sources.newFolder()
     const [made, first, ...engines] = await Promise.allSettled([
       mkdir(folder, { recursive: true }),
@@ -49,7 +57,11 @@ export class Slot {
     ])
     const leased = engines.filter((engine) => engine.status === 'fulfilled').map((engine) => engine.value)
     const failed = [made, first, ...engines].find((part) => part.status === 'rejected')
-    if (first.status === 'fulfilled' && !failed) return new Slot(sources, folder, first.value, leased)
+    if (first.status === 'fulfilled' && !failed) {
+      const expected = sources.expected.of(exercise.id, tests)
+      const sandboxes = new SlotSandboxes(first.value, folder, expected, tests.length)
+      return new Slot(sources, folder, first.value, leased, sandboxes)
+    }
 
     await Promise.allSettled([
       ...leased.map((engine) => sources.engines.release(engine)),
