@@ -119,7 +119,10 @@ async function gradeRow(graders: Graders, found: CatalogExercise, row: Row, seed
   const isWrong = row.killers.length > 0
   const result = await graders.grade(
     { ...job, only: fast && isWrong ? row.killers : undefined, stopAtFirstFailure: fast && row.solution === 'starter' },
-    () => {},
+    // What the next one needs is opened while this one waits.
+    ({ type }) => {
+      if (type === 'running') graders.warm(exercise, row.language)
+    },
   )
   if (!isWrong || result.evidence.load.outcome !== 'loaded') return result
   for (const [at, test] of result.tests.entries()) {
@@ -134,12 +137,16 @@ async function gradeRow(graders: Graders, found: CatalogExercise, row: Row, seed
 async function deviationOfHardCoded(graders: Graders, { exercise, folder, solution }: CatalogExercise) {
   const functions = exercise.functions.map(({ name }) => name)
   const [seed = '', anotherSeed = ''] = [0, 1].map(() => randomBytes(6).toString('hex'))
+  const shuffleSeed = seed
   const generous = { ...exercise, limits: { ...exercise.limits, outputBytes: recordedBytes } }
-  const grade = (code: string, seed: string, shuffleSeed: string) =>
-    graders.grade({ folder, exercise: generous, language: 'typescript', code, seed, shuffleSeed }, () => {})
-  const recorded = await grade(recorderOf(solution.typescript ?? '', functions), seed, seed)
+  const grade = (code: string, seed: string, stopAtFirstFailure: boolean) =>
+    graders.grade(
+      { folder, exercise: generous, language: 'typescript', code, seed, shuffleSeed, stopAtFirstFailure },
+      () => {},
+    )
+  const recorded = await grade(recorderOf(solution.typescript ?? '', functions), seed, false)
   if (recorded.verdict !== 'accepted') return `could not be recorded: ${recorded.verdict} ${recorded.error ?? ''}`
-  const replayed = await grade(replayerOf(recorded.output.text, functions), anotherSeed, seed)
+  const replayed = await grade(replayerOf(recorded.output.text, functions), anotherSeed, true)
   if (replayed.verdict === 'accepted')
     return `what the reference answered with seed ${seed} is accepted with ${anotherSeed}`
   return replayed.verdict === 'wrong-answer' || replayed.verdict === 'time-limit'
