@@ -7,6 +7,8 @@ const db = use.postgres({ schema })
 
 /** For what an honest submission lets happen at once; generous, because the machine may be busy. */
 const patienceMs = 3_000
+/** For what takes it some ten milliseconds. */
+const soonMs = 1_500
 const longMs = 60_000
 const closingMs = 500
 const delayMs = 100
@@ -164,7 +166,7 @@ test('slow_connection_finds_nobody_waiting', async () => {
 })
 
 test('failing_borrower_returns_a_clean_connection', async () => {
-  await withPool({ max: 1, acquireTimeoutMs: patienceMs }, async (pool) => {
+  await withPool({ max: 1, acquireTimeoutMs: soonMs }, async (pool) => {
     const code = random.name('E').toUpperCase()
     for (let failures = 0; failures < 3; failures++) {
       const failing = pool.use(async (borrowed) => {
@@ -187,7 +189,7 @@ test('failing_borrower_returns_a_clean_connection', async () => {
 })
 
 test('session_state_does_not_travel', async () => {
-  await withPool({ max: 1, acquireTimeoutMs: patienceMs }, async (pool) => {
+  await withPool({ max: 1, acquireTimeoutMs: soonMs }, async (pool) => {
     const lock = random.int(1, 1_000_000)
     await pool.use(async (borrowed) => {
       await borrowed.query(`select set_config('statement_timeout', '12345', false)`)
@@ -211,19 +213,19 @@ test('session_state_does_not_travel', async () => {
 
 test('idle_connection_killed_by_server', async () => {
   const max = 3
-  await withPool({ max, acquireTimeoutMs: patienceMs }, async (pool) => {
+  await withPool({ max, acquireTimeoutMs: soonMs }, async (pool) => {
     const borrowers = await Promise.all(repeat(max, () => borrow(pool)))
     await Promise.all(borrowers.map((each) => each.giveBack()))
     expect(await db.faults.terminateBackends()).toBe(max)
     // From here on the process has heard of it.
-    await until(() => db.proxy.openConnections === 0, patienceMs, 'the end of every connection on both sides')
+    await until(() => db.proxy.openConnections === 0, soonMs, 'the end of every connection on both sides')
     const values = repeat(8, () => random.int(1, 1_000))
     expect(await Promise.all(values.map((value) => pool.use((borrowed) => answer(borrowed, value))))).toEqual(values)
   })
 })
 
 test('connection_killed_in_use', async () => {
-  await withPool({ max: 1, acquireTimeoutMs: patienceMs }, async (pool) => {
+  await withPool({ max: 1, acquireTimeoutMs: soonMs }, async (pool) => {
     const busy = pool.use((borrowed) => borrowed.query('select pg_sleep(30)::text as slept'))
     busy.catch(() => {})
     await until(
@@ -238,7 +240,7 @@ test('connection_killed_in_use', async () => {
     // And between two statements, where no query is there to hear of it; this borrower takes no notice either.
     await pool.use(async () => {
       await db.faults.terminateBackends()
-      await until(() => db.proxy.openConnections === 0, patienceMs, 'the end of the connection on both sides')
+      await until(() => db.proxy.openConnections === 0, soonMs, 'the end of the connection on both sides')
     })
     expect(await pool.use((borrowed) => answer(borrowed, 4))).toBe(4)
   })
@@ -246,7 +248,7 @@ test('connection_killed_in_use', async () => {
 
 test('failed_connection_gives_the_slot_back', async () => {
   const max = random.int(1, 2)
-  await withPool({ max, acquireTimeoutMs: patienceMs }, async (pool) => {
+  await withPool({ max, acquireTimeoutMs: soonMs }, async (pool) => {
     db.proxy.refuse(true)
     for (let failures = 0; failures <= max; failures++) {
       const [outcome] = await Promise.allSettled([pool.use((borrowed) => answer(borrowed, 1))])
@@ -306,7 +308,7 @@ test('close_waits_and_refuses', async () => {
     open()
     expect(await borrower).toBe(value)
     await closing
-    await until(async () => (await db.sessions()).length === 0, patienceMs, 'the end of every session')
+    await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of every session')
     expect(ran).toBe(false)
   })
 })

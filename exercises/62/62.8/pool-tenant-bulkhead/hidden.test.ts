@@ -7,6 +7,8 @@ const db = use.postgres()
 
 /** For what an honest submission lets happen at once; generous, because the machine may be busy. */
 const patienceMs = 3_000
+/** For what takes it some ten milliseconds. */
+const soonMs = 1_500
 const longMs = 60_000
 const closingMs = 500
 
@@ -187,7 +189,7 @@ test('failures_and_kills_give_the_slot_back', async () => {
         }),
       ).rejects.toThrow()
     await db.faults.terminateBackends()
-    await until(() => db.proxy.openConnections === 0, patienceMs, 'the end of every connection on both sides')
+    await until(() => db.proxy.openConnections === 0, soonMs, 'the end of every connection on both sides')
     db.proxy.refuse(true)
     for (let refusals = 0; refusals < 3; refusals++)
       await expect(gate.run(tenant, (lent) => answer(lent, 2))).rejects.toThrow()
@@ -243,7 +245,7 @@ test('close_waits_and_refuses', async () => {
     open()
     await running
     await closing
-    await until(async () => (await db.sessions()).length === 0, patienceMs, 'the end of every session')
+    await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of every session')
     expect(order).toEqual([one])
   })
 })
