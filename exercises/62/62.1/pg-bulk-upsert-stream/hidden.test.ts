@@ -6,6 +6,8 @@ const db = use.postgres({ schema })
 
 /** For what an honest submission lets happen at once; generous, because the machine may be busy. */
 const patienceMs = 3_000
+/** For what takes an honest submission some ten milliseconds. */
+const soonMs = 1_500
 const hearingMs = 300
 
 const load = (nextChunk: () => Promise<Row[] | null>) => submission.call<Counts>('load', db.cfg, nextChunk)
@@ -160,7 +162,7 @@ test('feed_failure_leaves_nothing', async () => {
   })
   await rejects(failing, code)
   expect(await stored()).toEqual(before)
-  await until(async () => (await db.sessions()).length === 0, patienceMs, 'the end of the session')
+  await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of the session')
 })
 
 test('invisible_until_finished', async () => {
@@ -175,7 +177,7 @@ test('invisible_until_finished', async () => {
   })
   expect(seen).toEqual([before, before, before, before])
   expect(await stored()).toEqual(model(before, chunks).rows)
-  await until(async () => (await db.sessions()).length === 0, patienceMs, 'the end of the session')
+  await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of the session')
 })
 
 test('lost_connection_fails_the_load', async () => {

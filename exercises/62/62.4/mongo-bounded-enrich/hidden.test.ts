@@ -3,6 +3,9 @@ import { afterEach, expect, test } from 'vitest'
 import type { FetchOne, Options, Paper, Report } from './fixture.ts'
 
 const mongo = use.mongodb()
+/** For what takes an honest submission some ten milliseconds. */
+const soonMs = 1_500
+/** For a run whose connections were cut, with whatever its driver tries again. */
 const patienceMs = 3_000
 
 async function newLibrary(count: number, path = '') {
@@ -49,13 +52,13 @@ afterEach(() => {
 })
 
 /** Fails as soon as it is plain that the call hangs. */
-async function soon<T>(call: Promise<T>, what: string): Promise<T> {
+async function soon<T>(call: Promise<T>, what: string, deadlineMs = soonMs): Promise<T> {
   let settled = false
   const settle = () => {
     settled = true
   }
   call.then(settle, settle)
-  await until(() => settled, patienceMs, what)
+  await until(() => settled, deadlineMs, what)
   return call
 }
 
@@ -86,7 +89,7 @@ test('concurrency_is_used_and_bounded', async () => {
   await until(() => held.begun >= limit, patienceMs, `${limit} fetches at once`)
   for (let begun = limit + 1; begun <= count; begun++) {
     held.letOneGo()
-    await until(() => held.begun >= begun, patienceMs, 'another fetch as soon as one has ended')
+    await until(() => held.begun >= begun, soonMs, 'another fetch as soon as one has ended')
     expect(held.begun, 'fetches begun').toBe(begun)
   }
   held.open()
@@ -142,7 +145,7 @@ test('event_loop_stays_responsive', async () => {
     await soon(rejects(enrich(held.fetchOne, { limit: 0 }), 'BAD_REQUEST'), 'the answer to a call beside it')
   mongo.proxy.hole(false)
   mongo.proxy.cut()
-  await soon(cutOff, 'the end of a run whose connections are dead')
+  await soon(cutOff, 'the end of a run whose connections are dead', patienceMs)
 
   await enrich(held.fetchOne)
   expect(await papers.countDocuments({ enriched: 'found' })).toBe(5 * limit)
@@ -190,7 +193,7 @@ test('results_during_a_write_are_kept', async () => {
 })
 
 test('connections_are_closed_afterwards', async () => {
-  const noneLeft = () => until(() => mongo.proxy.openConnections === 0, patienceMs, 'the end of every connection')
+  const noneLeft = () => until(() => mongo.proxy.openConnections === 0, soonMs, 'the end of every connection')
   const { enrich } = await newLibrary(random.int(10, 20))
   await noneLeft()
   await enrich(async () => {

@@ -6,7 +6,10 @@ type State = Record<string, string>
 type View = { version: number; state: State }
 
 const redis = use.redis()
-const patienceMs = 4_000
+/** For a message that is under way: some ten milliseconds on a quiet machine. */
+const patienceMs = 1_500
+/** For a connection that is lost, with whatever pause the submission makes before the next one. */
+const reconnectMs = 4_000
 
 const change = `
   local version = redis.call('INCR', KEYS[1])
@@ -108,7 +111,7 @@ test('no_gap_between_snapshot_and_subscription', async () => {
   })()
   try {
     await watcher.start()
-    await until(() => watcher.views.length >= 12, patienceMs, 'views while changes pour in')
+    await until(() => watcher.views.length >= 12, reconnectMs, 'views while changes pour in')
   } finally {
     isOver = true
     await publisher
@@ -124,12 +127,11 @@ test('versions_never_go_back_or_repeat', async () => {
   await topic.publishNext()
   const watcher = await watchTopic(topic)
   await watcher.first()
-  const subscribers = async () => (await redis.clients()).filter((client) => client.sub !== '0').map(({ id }) => id)
   for (let round = 0; round < 2; round++) {
     // Only the connection that listens is lost, and nothing was missed.
-    const [lost] = await until(async () => nonEmpty(await subscribers()), patienceMs, 'a subscription')
+    const [lost] = await until(async () => nonEmpty(await subscribers()), reconnectMs, 'a subscription')
     await redis.inspect.client('KILL', 'ID', lost as string)
-    await until(async () => (await subscribers()).some((id) => id !== lost), patienceMs, 'a new subscription')
+    await until(async () => (await subscribers()).some((id) => id !== lost), reconnectMs, 'a new subscription')
     await quietWire()
     await topic.publishNext()
     await watcher.latest()
@@ -146,11 +148,12 @@ test('updates_during_disconnect_are_recovered', async () => {
 
   redis.proxy.refuse(true)
   await redis.faults.killClients()
-  await until(async () => (await redis.clients()).length === 0, patienceMs, 'the end of every connection')
+  await until(async () => (await redis.clients()).length === 0, reconnectMs, 'the end of every connection')
   const missed = random.int(2, 6)
   for (let n = 0; n < missed; n++)
     await topic.publish({ [`missed${n}`]: random.name() }, n ? [`missed${n - 1}`] : ['f0'])
   redis.proxy.refuse(false)
+  await until(async () => nonEmpty(await subscribers()), reconnectMs, 'a new subscription')
   // Nothing else happens on this topic.
   await watcher.latest()
 
@@ -199,11 +202,12 @@ test('stop_ends_everything', async () => {
   await other.publishNext()
   await goesOn.latest()
   await goesOn.stop()
-  await until(async () => (await redis.clients()).length === 0, 2_000, 'the end of every connection')
+  await until(async () => (await redis.clients()).length === 0, patienceMs, 'the end of every connection')
   expect(watcher.views.map((view) => view.version)).toEqual([0])
   expect(goesOn.views.map((view) => view.version)).toEqual([0, 1])
 })
 
+const subscribers = async () => (await redis.clients()).filter((client) => client.sub !== '0').map(({ id }) => id)
 const nonEmpty = <T>(list: T[]): T[] | null => (list.length > 0 ? list : null)
 
 /** Whatever the submission does about a new connection, it has done it when no byte has passed for a while. */

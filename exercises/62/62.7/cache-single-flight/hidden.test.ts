@@ -1,11 +1,13 @@
 import { random, rejects, type Submission, submission, until, use } from 'drillbase/kit'
-import { expect, test } from 'vitest'
+import { assert, expect, test } from 'vitest'
 
 type Options = { ttlMs: number; nullTtlMs: number; lockMs: number }
 type Load = (key: string) => Promise<unknown>
 
 const redis = use.redis()
 const patienceMs = 3_000
+/** For those who wait for nobody: they are through within some ten milliseconds, or they wait in vain. */
+const soonMs = 1_500
 
 /** A lock that outlasts every test: whoever waits for its end waits too long. */
 const options: Options = { ttlMs: 60_000, nullTtlMs: 20_000, lockMs: 30_000 }
@@ -27,7 +29,7 @@ async function soon<T>(call: Promise<T>, what: string): Promise<T> {
     settled = true
   }
   call.then(settle, settle)
-  await until(() => settled, patienceMs, what)
+  await until(() => settled, soonMs, what)
   return call
 }
 
@@ -58,6 +60,20 @@ function heldLoad() {
   return held
 }
 
+/** Waits for so many loads of calls that are under way, or fails with the calls. */
+async function loading(held: { begun: number }, count: number, calls: Promise<unknown>[]): Promise<void> {
+  let ended = false
+  const all = Promise.all(calls)
+  const end = () => {
+    ended = true
+  }
+  all.then(end, end)
+  await until(() => held.begun >= count || ended, patienceMs, 'a load')
+  if (held.begun >= count) return
+  await all
+  assert.fail('the calls ended without a load')
+}
+
 /** Loads a few other keys, one after the other: whoever set out before has long come to its load, if it means to. */
 async function meanwhile(...processes: Submission[]): Promise<void> {
   for (let round = 0; round < 3; round++)
@@ -70,7 +86,7 @@ test('many_misses_two_processes_one_load', async () => {
   await meanwhile(submission, other)
   const held = heldLoad()
   const calls = Array.from({ length: 60 }, (_, i) => getOrLoad(key, held.load, {}, i % 2 ? submission : other))
-  await until(() => held.begun > 0, patienceMs, 'a load')
+  await loading(held, 1, calls)
   await meanwhile(submission, other)
   held.end(() => value)
   const values = await Promise.all(calls)
@@ -78,7 +94,7 @@ test('many_misses_two_processes_one_load', async () => {
   expect(new Set(values.map((one) => JSON.stringify(one, ['id', 'price'])))).toEqual(new Set([JSON.stringify(value)]))
 
   await Promise.all([submission.call('close'), other.call('close')])
-  await until(async () => (await redis.clients()).length === 0, 2_000, 'the end of every connection')
+  await until(async () => (await redis.clients()).length === 0, soonMs, 'the end of every connection')
   expect(await getOrLoad(key, never)).toEqual(value)
 })
 
@@ -88,7 +104,7 @@ test('stored_between_miss_and_lock', async () => {
   await meanwhile(submission, other)
   const held = heldLoad()
   const first = getOrLoad(key, held.load)
-  await until(() => held.begun === 1, patienceMs, 'the first load')
+  await loading(held, 1, [first])
 
   // The way is long now: what the first one stores arrives after the second one's look, and long before its next command.
   redis.proxy.delay(100)
@@ -105,7 +121,7 @@ test('stored_between_miss_and_lock', async () => {
 test('different_keys_do_not_wait_for_each_other', async () => {
   const held = heldLoad()
   const slow = getOrLoad(random.name(), held.load)
-  await until(() => held.begun === 1, patienceMs, 'the slow load')
+  await loading(held, 1, [slow])
   const values = Array.from({ length: 5 }, newValue)
   const fast = Promise.all(values.map((value) => getOrLoad(random.name(), async () => value)))
   expect(await soon(fast, 'the loads of other keys')).toEqual(values)
@@ -117,10 +133,10 @@ test('dead_lock_holder_is_replaced', async () => {
   const key = random.name()
   const doomed = await submission.spawn()
   const held = heldLoad()
-  void getOrLoad(key, held.load, { lockMs: 400 }, doomed).catch(() => {})
-  await until(() => held.begun === 1, patienceMs, 'the load of the doomed process')
+  const lost = getOrLoad(key, held.load, { lockMs: 300 }, doomed)
+  await loading(held, 1, [lost])
   const value = newValue()
-  const waiting = getOrLoad(key, async () => value, { lockMs: 400 })
+  const waiting = getOrLoad(key, async () => value, { lockMs: 300 })
   await doomed.kill()
   expect(await soon(waiting, 'a second load')).toEqual(value)
   expect(await getOrLoad(key, never)).toEqual(value)
@@ -131,7 +147,7 @@ test('loader_error_is_not_cached_and_frees_the_lock', async () => {
   const other = await submission.spawn()
   const held = heldLoad()
   const failing = getOrLoad(key, held.load)
-  await until(() => held.begun === 1, patienceMs, 'the load that will fail')
+  await loading(held, 1, [failing])
   const waiting = getOrLoad(key, async () => value, {}, other)
   await meanwhile(other)
   const code = `DOWN_${random.int(100, 999)}`
@@ -191,7 +207,7 @@ test('overtaken_loader_does_not_overwrite', async () => {
   const other = await submission.spawn()
   const held = heldLoad()
   const slow = getOrLoad(key, held.load, { lockMs: 100 })
-  await until(() => held.begun === 1, patienceMs, 'the slow load')
+  await loading(held, 1, [slow])
   await noKeys()
   const [old, fresh] = [newValue(), newValue()]
   expect(await getOrLoad(key, async () => fresh, {}, other)).toEqual(fresh)
@@ -206,10 +222,10 @@ test('foreign_lock_is_not_released', async () => {
   const [failing, late] = [random.name(), random.name()]
   const [first, second] = [heldLoad(), heldLoad()]
   const overtaken = [failing, late].map((key) => getOrLoad(key, first.load, { lockMs: 100 }))
-  await until(() => first.begun === 2, patienceMs, 'the slow loads')
+  await loading(first, 2, overtaken)
   await noKeys()
   const current = [failing, late].map((key) => getOrLoad(key, second.load, {}, other))
-  await until(() => second.begun === 2, patienceMs, 'the loads of the new holders')
+  await loading(second, 2, current)
   const locks = await keys()
 
   let ended = 0
