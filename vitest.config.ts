@@ -7,7 +7,7 @@ const kit = fileURLToPath(new URL('./graders/judge/kit.ts', import.meta.url))
 const oneAtATime = [
   'graders/**/*.test.ts',
   'server/grading/**/*.test.ts',
-  'server/content/code.test.ts',
+  'server/content/code/run.test.ts',
   'web/e2e/**/*.test.ts',
 ]
 const never = ['**/node_modules/**', 'web/dist/**', '**/exercises/**', '**/fixtures/**']
