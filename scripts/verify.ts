@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
-import { extensionOf, language } from '../graders/exercise.ts'
+import { type EngineKind, extensionOf, language } from '../graders/exercise.ts'
 import { createGraders, type Graders } from '../graders/grade.ts'
 import type { GradeResult } from '../graders/job.ts'
 import { readConfig } from '../server/config.ts'
@@ -41,6 +41,7 @@ const onlyLanguage = values.language === undefined ? undefined : language.parse(
 const only = values.only
 // Two cores are the common case, and memory limits are part of what is tried.
 const jobsAtOnce = 2
+const usedOnce: ReadonlySet<EngineKind> = new Set(['redis', 'mongodb'])
 /** What the reference may print of its results. */
 const recordedBytes = 8 * 1024 ** 2
 
@@ -119,9 +120,10 @@ async function gradeRow(graders: Graders, found: CatalogExercise, row: Row, seed
   const isWrong = row.killers.length > 0
   const result = await graders.grade(
     { ...job, only: fast && isWrong ? row.killers : undefined, stopAtFirstFailure: fast && row.solution === 'starter' },
-    // What the next one needs is opened while this one waits.
+    // What the next one needs is opened while this one waits. An engine that comes back would only be put in another's place.
     ({ type }) => {
-      if (type === 'running') graders.warm(exercise, row.language)
+      if (type === 'running' && exercise.engines.every((kind) => usedOnce.has(kind)))
+        graders.warm(exercise, row.language)
     },
   )
   if (!isWrong || result.evidence.load.outcome !== 'loaded') return result
