@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Report, User } from './fixture.ts'
 
 type Row = { email: string; name: string }
+type Typing = (email: string) => string
 
 const mongo = use.mongodb()
 const users = () => mongo.inspect.collection<User>('users')
@@ -13,9 +14,14 @@ const importUsers = (rows: unknown[], by: Submission = submission) => by.call<Re
 const address = () => `${random.name()}@${random.name()}.example`
 const newRow = (email = address()): Row => ({ email, name: random.name('name') })
 const newRows = (count: number) => Array.from({ length: count }, () => newRow())
-/** The same address, as somebody else would type it. */
-const retyped = ({ email }: Row): Row =>
-  newRow(random.pick([`  ${email}`, `${email}\t`, email.toUpperCase(), ` ${email.toUpperCase()} `]))
+/** How others would type an address. Any three of these hold one in capitals and one with blanks around it. */
+const typings: Typing[] = [
+  (email) => `  ${email}`,
+  (email) => `${email}\t`,
+  (email) => email.toUpperCase(),
+  (email) => ` ${email.toUpperCase()} `,
+]
+const retyped = ({ email }: Row, typing: Typing): Row => newRow(typing(email))
 /** Users that were there before. */
 const alreadyStored = (rows: Row[]) =>
   users().insertMany(rows.map(({ email }) => ({ email, emailKey: email, name: 'old' })))
@@ -27,13 +33,14 @@ test('duplicates_inside_the_file_keep_the_first', async () => {
   await ensureIndexes()
   const rows = newRows(random.int(6, 12))
   const [first, second] = [rows[1], rows[3]] as [Row, Row]
-  rows.push(retyped(first), newRow(), retyped(second), retyped(first))
+  const [one, two, three, four] = random.shuffle(typings) as [Typing, Typing, Typing, Typing]
+  rows.push(retyped(first, one), newRow(), retyped(second, two), retyped(first, three))
   const at = rows.length
   expect(await importUsers(rows)).toEqual({ inserted: at - 3, duplicates: [at - 4, at - 2, at - 1], invalid: [] })
   expect(await users().findOne({ emailKey: first.email })).toMatchObject(first)
   expect(await users().findOne({ emailKey: second.email })).toMatchObject(second)
 
-  const typed = retyped(newRow())
+  const typed = retyped(newRow(), four)
   const tidy = typed.email.trim()
   await importUsers([typed])
   const { email } = (await users().findOne({ emailKey: tidy.toLowerCase() })) as User
@@ -71,7 +78,7 @@ test('two_importers_at_once', async () => {
   await Promise.all([importUsers(newRows(1)), importUsers(newRows(1), other)])
   const rows = newRows(random.int(20, 30))
   // Slow enough that whoever looks before inserting looks before the other has inserted.
-  mongo.proxy.delay(80)
+  mongo.proxy.delay(150)
   const [one, two] = await Promise.all([importUsers(rows), importUsers(rows, other)])
   mongo.proxy.delay(0)
   expect(one.inserted + two.inserted).toBe(rows.length)
@@ -137,8 +144,9 @@ test('lost_connection_is_no_report', async () => {
   await ensureIndexes()
   await importUsers(newRows(1))
   const rows = newRows(random.int(20, 40))
-  // Every chunk is held for a moment, so that the connection can be cut after the insert and before its answer.
-  mongo.proxy.delay(200)
+  // Every chunk is held for a moment, so that the connection can be cut after the insert and before its answer; long enough
+  // to see the rows on a busy machine too.
+  mongo.proxy.delay(400)
   const lost = importUsers(rows).then(
     () => 'a report',
     () => 'an error',
