@@ -53,13 +53,21 @@ test('no_seat_is_held_twice_under_load', async () => {
   const size = 8
   const show = await openShow(size)
   const other = await submission.spawn()
+  const popular = random.int(0, size - 1)
   const wishes = Array.from({ length: 36 }, (_, i) => {
-    const first = random.int(0, size - 1)
+    // The first ones all want one seat.
+    const first = i < 8 ? popular : random.int(0, size - 1)
     return { holder: `buyer-${i}`, seats: [first, (first + random.int(1, size - 1)) % size] }
   })
-  const results = await Promise.allSettled(
-    wishes.map(({ holder, seats }, i) => hold(show, seats, { holder }, i % 2 ? submission : other)),
-  )
+  // Connections are open already, and the way is long until the first buyer has an answer: so whoever looks before writing
+  // looks before the others have written.
+  const elsewhere = await openShow(8)
+  await Promise.all(elsewhere.seats.map((_, i) => hold(elsewhere, [i], {}, i % 2 ? submission : other)))
+  mongo.proxy.delay(80)
+  const calls = wishes.map(({ holder, seats }, i) => hold(show, seats, { holder }, i % 2 ? submission : other))
+  await Promise.race(calls.map((call) => call.catch(() => null)))
+  mongo.proxy.delay(0)
+  const results = await Promise.allSettled(calls)
 
   const expected: (string | null)[] = Array.from({ length: size }, () => null)
   for (const [i, result] of results.entries()) {
@@ -128,8 +136,9 @@ test('lost_reply_is_answered_again', async () => {
   const show = await openShow(5)
   await hold(show, [0])
   const request = { holder: random.name('ann'), requestId: random.name('request') }
-  // Every chunk is held for a moment, so that the connection can be cut after the write and before its answer.
-  mongo.proxy.delay(60)
+  // Every chunk is held for a moment, so that the connection can be cut after the write and before its answer; long enough
+  // to see the write on a busy machine too.
+  mongo.proxy.delay(200)
   const lost = hold(show, [2, 3], request).catch(() => 'lost')
   const first = await until(async () => (await stored(show)).seats[2]?.until, 4_000, 'seats that are held')
   mongo.proxy.cut()
