@@ -22,7 +22,7 @@ const repeat = <T>(count: number, make: (index: number) => T): T[] =>
  * what all the others read. The first round opens the connections; without it they would set out one by one.
  */
 async function slowDown(...processes: Submission[]): Promise<void> {
-  redis.proxy.delay(6)
+  redis.proxy.delay(15)
   await Promise.all(processes.flatMap((process) => repeat(16, () => release(newOrder(), process))))
 }
 
@@ -111,7 +111,7 @@ test('crash_after_the_write_is_replayed', async () => {
   await release(newOrder(), doomed)
 
   // Answers are held back long enough for the connection to go between the write and its answer: no second step is possible.
-  redis.proxy.delay(60)
+  redis.proxy.delay(120)
   const lost = reserve(order, lines, doomed).catch(() => 'lost')
   await until(async () => (await left())[two] !== stock[two], 4_000, 'a basket that is taken')
   redis.proxy.refuse(true)
