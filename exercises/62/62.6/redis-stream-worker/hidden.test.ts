@@ -1,5 +1,5 @@
 import { random, type Submission, submission, until, use } from 'drillbase/kit'
-import { assert, expect, test } from 'vitest'
+import { assert, expect, onTestFinished, test } from 'vitest'
 
 type Entry = { id: string; fields: Record<string, string>; deliveries: number }
 type Handler = (entry: Entry) => Promise<unknown>
@@ -12,6 +12,8 @@ const patienceMs = 4_000
 const soonMs = 1_500
 /** For what it finds when it looks round: it may block for a second before it does. */
 const nextTurnMs = 2_500
+/** A worker that asks again and again has done so by then. */
+const hearingMs = 500
 
 /** Idle for five seconds: nothing that an honest worker is busy with becomes idle in between. */
 const optionsOf = (change: Partial<{ consumer: string; idleMs: number; maxDeliveries: number }> = {}) => ({
@@ -146,6 +148,20 @@ test('failing_handler_is_retried_then_dead_lettered', async () => {
   const [poison] = (await add(options, [n])) as [string]
   const tries: number[] = []
   const good: string[] = []
+  const look = async () => {
+    const [[, letters], [, waiting]] = (await redis.inspect
+      .multi()
+      .xlen(redis.key(options.dlq))
+      .xpending(redis.key(options.stream), options.group, poison, poison, 1)
+      .exec()) as [[null, number], [null, unknown[]]]
+    return { letters, waiting: waiting.length }
+  }
+  // Redis tells of the letter as soon as it is written, when a second step cannot have been taken yet.
+  const messenger = redis.inspect.duplicate()
+  const told = messenger.xread('BLOCK', 0, 'STREAMS', redis.key(options.dlq), '0').then(look)
+  told.catch(() => {})
+  onTestFinished(() => messenger.disconnect())
+
   await start(options, async (entry) => {
     if (entry.id !== poison) return good.push(entry.id)
     tries.push(entry.deliveries)
@@ -161,18 +177,15 @@ test('failing_handler_is_retried_then_dead_lettered', async () => {
   // The letter and the acknowledgement are seen together or not at all.
   const settled = await until(
     async () => {
-      const [[, letters], [, waiting]] = (await redis.inspect
-        .multi()
-        .xlen(redis.key(options.dlq))
-        .xpending(redis.key(options.stream), options.group, poison, poison, 1)
-        .exec()) as [[null, number], [null, unknown[]]]
+      const seen = await look()
       expect(tries.length).toBeLessThanOrEqual(maxDeliveries)
-      return (letters > 0 || waiting.length === 0) && { letters, waiting: waiting.length }
+      return (seen.letters > 0 || seen.waiting === 0) && seen
     },
     patienceMs,
     'the dead letter',
   )
   expect(settled).toEqual({ letters: 1, waiting: 0 })
+  expect(await told).toEqual(settled)
   expect(tries).toEqual(range(1, maxDeliveries + 1))
   const [[, letter]] = (await redis.inspect.xrange(redis.key(options.dlq), '-', '+')) as [[string, string[]]]
   const record = Object.fromEntries(range(0, letter.length / 2).map((i) => [letter[2 * i], letter[2 * i + 1]]))
@@ -224,6 +237,16 @@ test('waiting_entries_are_not_hoarded', async () => {
   expect(seen.busy).not.toContain(second)
 })
 
+/** So that a worker waits for what will never come, whatever it was doing: a driver can mend a connection between two commands. */
+async function loseAnAnswer(): Promise<void> {
+  const passed = () => redis.proxy.bytesUp + redis.proxy.bytesDown
+  const before = passed()
+  const deadline = performance.now() + hearingMs
+  redis.proxy.hole(true)
+  await until(() => passed() > before || performance.now() > deadline, patienceMs)
+  redis.proxy.hole(false)
+}
+
 test('killed_connections_do_not_stop_it', async () => {
   const options = optionsOf({ idleMs: 300 })
   const seen = new Set<string>()
@@ -231,6 +254,7 @@ test('killed_connections_do_not_stop_it', async () => {
   const expected = await add(options, range(0, 3))
   await until(() => seen.size >= 3, patienceMs, 'the entries before the first kill')
   for (let kills = 0; kills < 2; kills++) {
+    await loseAnAnswer()
     await until(() => redis.faults.killClients(), patienceMs, 'a connection to kill')
     expected.push(...(await add(options, range(0, 3))))
     await until(() => seen.size >= expected.length, nextTurnMs, 'the entries after a kill')
