@@ -8,7 +8,7 @@ const db = use.postgres({ schema })
 const patienceMs = 3_000
 /** For what takes an honest submission some ten milliseconds. */
 const soonMs = 1_500
-const hearingMs = 300
+const hearingMs = 1_000
 
 const load = (nextChunk: () => Promise<Row[] | null>) => submission.call<Counts>('load', db.cfg, nextChunk)
 const repeat = <T>(count: number, make: (index: number) => T): T[] =>
