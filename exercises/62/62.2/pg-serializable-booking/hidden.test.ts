@@ -32,7 +32,7 @@ type Booking = { id: number; attempts: number }
 const maxConnections = 10
 /** For what an honest submission lets happen at once; generous, because the machine may be busy. */
 const patienceMs = 3_000
-const gatherMs = 1_500
+const gatherMs = 3_000
 /** For what takes an honest submission some ten milliseconds. */
 const soonMs = 1_500
 
