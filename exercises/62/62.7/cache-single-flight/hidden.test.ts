@@ -107,7 +107,7 @@ test('stored_between_miss_and_lock', async () => {
   await loading(held, 1, [first])
 
   // The way is long now: what the first one stores arrives after the second one's look, and long before its next command.
-  redis.proxy.delay(100)
+  redis.proxy.delay(150)
   const sent = redis.proxy.bytesUp
   const second = getOrLoad(key, held.load, {}, other)
   await until(() => redis.proxy.bytesUp > sent, patienceMs, 'the look of the second')
@@ -136,7 +136,7 @@ test('dead_lock_holder_is_replaced', async () => {
   const lost = getOrLoad(key, held.load, { lockMs: 300 }, doomed)
   await loading(held, 1, [lost])
   const value = newValue()
-  const waiting = getOrLoad(key, async () => value, { lockMs: 300 })
+  const waiting = getOrLoad(key, async () => value)
   await doomed.kill()
   expect(await soon(waiting, 'a second load')).toEqual(value)
   expect(await getOrLoad(key, never)).toEqual(value)
