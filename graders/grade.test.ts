@@ -31,6 +31,10 @@ const ourContainers = async () =>
     })
   ).map(({ Image }) => Image)
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 function jobFor(folder: string, language: Language, code: string): GradeJob {
   const exercise = exerciseSchema.parse(parse(readFileSync(join(folder, 'exercise.yaml'), 'utf8')))
   return {
@@ -152,6 +156,39 @@ test('tests that end while a process still starts or the engine restarts leave n
     expect({ verdict, incident }).toEqual({ verdict: 'time-limit', incident: null })
   } finally {
     rmSync(folder, { recursive: true })
+  }
+})
+
+test('what waits is made ready, and nothing else until it no longer waits', async () => {
+  const folder = join(tmpdir(), `drillbase-${randomBytes(3).toString('hex')}`)
+  const own = createGraders({ runFolder: folder, maxSlots: 1, warmEngines: 1, warmSandboxes: 3 }, docker)
+  try {
+    await own.prepare()
+    const ready = () =>
+      own
+        .health()
+        .warm.sandboxes.filter((one) => one.ready > 0)
+        .map(({ language }) => language)
+    const { exercise } = counter('python', '')
+    const larger = { ...exercise, limits: { ...exercise.limits, memoryMb: exercise.limits.memoryMb + 1 } }
+    const gradeTypescript = async () => {
+      const { verdict, incident } = await own.grade(counter('typescript', visitInTypescript), () => {})
+      expect({ verdict, incident }).toEqual({ verdict: 'accepted', incident: null })
+      await until(() => own.health().warm.busySlots === 0)
+    }
+    own.announce([{ exercise, language: 'python' }])
+    await until(() => ready().length > 0)
+    await gradeTypescript()
+    // One is opened after the other: had the grading begun with another for TypeScript, it would be ready before this one.
+    own.announce([{ exercise: larger, language: 'python' }])
+    await until(() => ready().length > 1)
+    expect(ready()).toEqual(['python', 'python'])
+    own.announce([])
+    await gradeTypescript()
+    await until(() => ready().includes('typescript'))
+  } finally {
+    await own.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 })
 

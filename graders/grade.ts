@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { type GradeOnce, gradeFairly } from './canary.ts'
-import type { Exercise, Language } from './exercise.ts'
+import type { EngineKind, Exercise, Language } from './exercise.ts'
 import { type GradersHealth, HealthBoard } from './health.ts'
 import { type ImageName, prepareImages, type ResolvedImage } from './images/images.ts'
 import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
@@ -14,6 +14,7 @@ import { type RunJob, type RunResult, run } from './run.ts'
 import { EnginePool } from './slot/engine-pool.ts'
 import { ExpectedSandboxes } from './slot/expected-sandboxes.ts'
 import { needsOf, runnerOf } from './slot/first-sandbox.ts'
+import { GatePool } from './slot/gate-pool.ts'
 import { idleMs } from './slot/limits.ts'
 import { Permits } from './slot/permits.ts'
 import { WarmPool } from './slot/pool.ts'
@@ -40,6 +41,8 @@ export interface Graders {
   answers(): Promise<boolean>
   /** Somebody opened this exercise: what its slot needs is made ready in the background. */
   warm(exercise: Exercise, language: Language): void
+  /** What the submissions that wait will need, the next one first. Until they no longer wait nothing else is made ready. */
+  announce(waiting: { exercise: Exercise; language: Language }[]): void
   /** Never rejects for something the submission did. Rejects with the signal's reason when aborted. */
   grade(job: GradeJob, on: (event: GradeEvent) => void, signal?: AbortSignal): Promise<GradeResult>
   /** The sample instead of the hidden suite (run.ts). Rejects with RunBroke for what is ours, or the signal's reason. */
@@ -94,16 +97,19 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
   }
 
   const engines = new EnginePool(docker, () => images, newFolder, config.warmEngines, shared)
+  const gates = new GatePool(docker, () => images, newFolder, Math.min(config.warmSandboxes, config.maxSlots), shared)
   const sandboxes = new SandboxPool(
-    () => ({ docker, images, runtime: config.sandboxRuntime }),
-    newFolder,
+    () => ({ docker, images, runtime: config.sandboxRuntime, gates }),
     config.warmSandboxes,
     shared,
   )
+  // Whose drivers a judge that is started ahead of need loads: of what waits, else of what somebody opened or sent last.
+  let announcedEngines: EngineKind[] | null = null
+  let lastEngines: EngineKind[] = []
   const judges = new WarmPool<JudgeProcess>({
     keep: Math.min(config.maxSlots, 2),
     idleMs,
-    open: readyJudge,
+    open: () => readyJudge(announcedEngines ?? lastEngines),
     close: (judge) => judge.kill(),
     isFit: (judge) => judge.isAlive(),
     bytesOf: (judge) => judge.memoryBytes(),
@@ -111,7 +117,14 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
   })
   const watch = new ContainerWatch(docker, (before) => inBackground(removeEnded(docker, before)))
   const expected = new ExpectedSandboxes()
-  const sources = { engines, sandboxes, watch, expected, newFolder, takeJudge: () => judges.take() }
+  const sources = { engines, sandboxes, watch, expected, newFolder, takeJudge }
+
+  async function takeJudge(kinds: EngineKind[]): Promise<JudgeProcess> {
+    lastEngines = kinds
+    const judge = await judges.take()
+    judge.prepare(kinds)
+    return judge
+  }
 
   const neededBy = (exercise: Exercise, language: Language): ImageName[] => [
     ...(exercise.engines.length > 0 ? (['gate'] as const) : []),
@@ -190,9 +203,17 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     },
     warm(exercise, language) {
       if (!canGrade(exercise, language)) return
+      lastEngines = exercise.engines
       judges.refill()
       sandboxes.refill(needsOf(exercise, language))
       for (const kind of exercise.engines) engines.refill(kind)
+    },
+    announce(waiting) {
+      const next = waiting.filter(({ exercise, language }) => canGrade(exercise, language))
+      sandboxes.announce(next.map(({ exercise, language }) => needsOf(exercise, language)))
+      announcedEngines = next[0]?.exercise.engines ?? null
+      if (next.length > 0) judges.refill()
+      for (const kind of next.flatMap(({ exercise }) => exercise.engines)) engines.refill(kind)
     },
     grade: (job, on, signal) => withPermit(signal, (gradeOnce) => gradeFairly(gradeOnce, job, on)),
     run: (job, on, signal) => withPermit(signal, (gradeOnce) => run(gradeOnce, job, on)),
@@ -201,13 +222,14 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
       watch.stop()
       await Promise.all(background)
       await Promise.all([judges.close(), sandboxes.close(), engines.close()])
+      await gates.close()
       if (ownFolder !== null) await rm(ownFolder, { recursive: true, force: true })
     },
   }
 }
 
-async function readyJudge(): Promise<JudgeProcess> {
-  const judge = startJudge()
+async function readyJudge(engines: EngineKind[]): Promise<JudgeProcess> {
+  const judge = startJudge(engines)
   await judge.ready
   return judge
 }

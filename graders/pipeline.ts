@@ -1,3 +1,4 @@
+import type { EngineKind } from './exercise.ts'
 import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
 import type { JudgeProcess } from './judge/process.ts'
 import { expectedTests, type Judged, runSuite, withNotRun } from './judging.ts'
@@ -7,7 +8,7 @@ import { Slot, type SlotSources } from './slot/slot.ts'
 import { type Evidence, type SandboxEvidence, verdictOf } from './verdict.ts'
 
 export type PipelineSources = SlotSources & {
-  takeJudge: () => Promise<JudgeProcess>
+  takeJudge: (engines: EngineKind[]) => Promise<JudgeProcess>
   /** For what may outlast the verdict: giving a slot back. */
   inBackground: (work: Promise<unknown>) => void
 }
@@ -84,7 +85,7 @@ const endedPlainly = ({ judge, incident, tests, suiteDeadline }: Judged): boolea
 async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSignal) {
   signal?.throwIfAborted()
   const slot = Slot.open(sources, job.exercise, job.language, expectedTests(job))
-  const judge = sources.takeJudge()
+  const judge = sources.takeJudge(job.exercise.engines)
   const stopWaiting = Promise.withResolvers<never>()
   const giveUp = () => stopWaiting.reject(signal?.reason)
   const deadline = setTimeout(() => stopWaiting.reject(new Error(`no slot within ${slotMs} ms`)), slotMs)

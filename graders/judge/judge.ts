@@ -1,5 +1,7 @@
 import { flushCompileCache } from 'node:module'
+import type { EngineKind } from '../exercise.ts'
 import { provideBackEnd } from './back-end.ts'
+import { loadHandles } from './handles/handles.ts'
 import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
 import { openBackEnd } from './open-back-end.ts'
 import { type JudgeHost, type JudgeOrder, type JudgeReport, testNamesOf } from './order.ts'
@@ -40,6 +42,8 @@ const host: JudgeHost = {
 }
 
 process.on('message', (message: FromWorker) => {
+  // What fails to load fails again with the order, and says why.
+  if (message.t === 'prepare') return void loadHandles(message.engines).catch(() => {})
   if (message.t === 'order')
     return void judge(message.order).then(
       // Not its end: with it the proxies would go, and honest submissions may die of a connection that breaks.
@@ -62,6 +66,7 @@ process.on('disconnect', () => process.exit(0))
 // A call that a failed test no longer waits for rejects when its process is ended; that is no news.
 process.on('unhandledRejection', () => {})
 
+await loadHandles(process.argv.slice(2) as EngineKind[])
 send({ t: 'ready' })
 
 const maxDeadlines = 2

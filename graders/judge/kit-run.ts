@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Inventory } from '../sample.ts'
 import type { BackEnd, SubmissionProcess } from './back-end.ts'
-import { openHandle } from './handles/handles.ts'
+import { openerOf } from './handles/handles.ts'
 import type { OpenHandle } from './handles/open-handle.ts'
 import { TooMuchLeft } from './handles/reading.ts'
 import { boundInventory } from './inventory/bound.ts'
@@ -46,7 +46,7 @@ export class KitRun {
       if (!this.#main) throw new Error('the submission can be called in tests only')
       return this.#main
     })
-    const open = <H>(handle: OpenHandle & { handle: H }): H => {
+    const keep = <H>(handle: OpenHandle & { handle: H }): H => {
       this.#handles.push(handle)
       // Begun now: the submission is still being loaded. Whoever waits for it below sees how it went.
       const settingUp = handle.setUp()
@@ -54,13 +54,25 @@ export class KitRun {
       this.#settingUp.push(settingUp)
       return handle.handle
     }
-    const mayCreateTables = backEnd.exercise.grants.dynamodb?.createTable ?? false
+    const { language, exercise } = backEnd
+    const mayCreateTables = exercise.grants.dynamodb?.createTable ?? false
     this.use = {
-      postgres: (options) => open(openHandle.postgres(backEnd.engine('postgres'), options)),
-      mongodb: (options) => open(openHandle.mongodb(backEnd.engine('mongodb'), backEnd.language, options)),
-      redis: (options) => open(openHandle.redis(backEnd.engine('redis'), options)),
-      dynamodb: (options) =>
-        open(openHandle.dynamodb(backEnd.engine('dynamodb'), backEnd.language, options, mayCreateTables)),
+      postgres(options) {
+        const link = backEnd.engine('postgres')
+        return keep(openerOf('postgres')(link, options))
+      },
+      mongodb(options) {
+        const link = backEnd.engine('mongodb')
+        return keep(openerOf('mongodb')(link, language, options))
+      },
+      redis(options) {
+        const link = backEnd.engine('redis')
+        return keep(openerOf('redis')(link, options))
+      },
+      dynamodb(options) {
+        const link = backEnd.engine('dynamodb')
+        return keep(openerOf('dynamodb')(link, language, options, mayCreateTables))
+      },
     }
   }
 

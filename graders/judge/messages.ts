@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { engineKind } from '../exercise.ts'
+import { type EngineKind, engineKind } from '../exercise.ts'
 import { inventory, shownLine } from '../sample.ts'
 import { traffic } from '../traffic.ts'
 import { testOutcomes } from '../verdict.ts'
@@ -69,5 +69,6 @@ export type FromJudge = z.infer<typeof fromJudge>
 
 /** The worker is trusted: its answers are not checked. */
 export type FromWorker =
+  | { t: 'prepare'; engines: EngineKind[] }
   | { t: 'order'; order: JudgeOrder }
   | { t: 'answer'; id: number; value?: unknown; error?: string }

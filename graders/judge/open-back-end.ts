@@ -3,11 +3,15 @@ import { portOf } from '../engines/engine.ts'
 import type { EngineKind, Exercise } from '../exercise.ts'
 import type { BackEnd, EngineLink } from './back-end.ts'
 import { openDynamodbProxy } from './dynamodb-proxy.ts'
-import { deadlockOnTheWire } from './handles/postgres.ts'
+import { loadHandles } from './handles/handles.ts'
 import type { JudgeHost, JudgeOrder, JudgeReport } from './order.ts'
 import { type ListenAt, maxPostgresConnections, openTcpProxy } from './proxy.ts'
 import type { SampleLog } from './show.ts'
 import { HostedSubmission } from './submission.ts'
+
+/** What PostgreSQL sends when it ends a deadlock: the error's code field. Counted on the wire, because the server's own
+ * statistics of a pooled connection may come ten seconds late. */
+const deadlockOnTheWire = Buffer.from('C40P01\0')
 
 export type OpenBackEnd = BackEnd & {
   close(): Promise<void>
@@ -28,8 +32,9 @@ export async function openBackEnd(
 ): Promise<OpenBackEnd> {
   const { exercise, language, seed } = order
   const links = new Map<EngineKind, EngineLink>()
-  await Promise.all(
-    engines.map(async ({ access, listenAt }) => {
+  await Promise.all([
+    loadHandles(exercise.engines),
+    ...engines.map(async ({ access, listenAt }) => {
       const { kind } = access
       const proxy = await openProxy(access, listenAt, exercise)
       links.set(kind, {
@@ -50,7 +55,7 @@ export async function openBackEnd(
         },
       } as EngineLink)
     }),
-  )
+  ])
   // Only now: a submission may dial while it is being imported.
   const submission = new HostedSubmission(host, order)
   return {

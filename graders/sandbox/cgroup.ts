@@ -11,7 +11,7 @@ export type ControlGroup = { version: 1 | 2; folder: string }
 export async function groupOf(
   pid: number,
   containerId: string,
-  controller: 'memory' | 'cpuacct',
+  controller: 'memory' | 'cpuacct' | 'pids',
 ): Promise<ControlGroup> {
   const lines = (await readFile(`/proc/${pid}/cgroup`, 'utf8')).trim().split('\n')
   const groups = lines.map((line) => line.split(':') as [string, string, string])
@@ -57,6 +57,16 @@ export async function residentBytes(container: Docker.Container, pid: number): P
       number | undefined
     >
     return total_rss === undefined ? (anon ?? 0) + (shmem ?? 0) : total_rss + (total_shmem ?? 0)
+  }
+}
+
+/** Processes and threads that a container has now. Null where the worker can't see the host's cgroups. */
+export async function processesIn(pid: number, containerId: string): Promise<number | null> {
+  try {
+    const { folder } = await groupOf(pid, containerId, 'pids')
+    return Number(await readFile(`${folder}/pids.current`, 'utf8'))
+  } catch {
+    return null
   }
 }
 

@@ -4,7 +4,8 @@ import type { EngineKind, Exercise, Language, Limits } from '../exercise.ts'
 import type { ImageName } from '../images/images.ts'
 import { openSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { driversFor } from './drivers.ts'
-import { type Gate, openGate } from './gate.ts'
+import type { Gate } from './gate.ts'
+import type { GatePool } from './gate-pool.ts'
 import { labels } from './owner.ts'
 
 /** All that a waiting sandbox depends on: two exercises with the same needs share warm ones. */
@@ -22,7 +23,7 @@ export const needsOf = ({ engines, limits }: Exercise, language: Language): Sand
 
 export const runnerOf: Record<Language, ImageName> = { typescript: 'runner-node', python: 'runner-python' }
 
-export type SandboxHost = { docker: Docker; images: ImagesByName; runtime: string | undefined }
+export type SandboxHost = { docker: Docker; images: ImagesByName; runtime: string | undefined; gates: GatePool }
 
 /** A sandbox behind a gate, its runner and drivers loaded, before any submission. Without engines there is no gate. */
 export class FirstSandbox {
@@ -31,9 +32,17 @@ export class FirstSandbox {
   readonly sandbox: Sandbox
   /** Opens another behind the same gate. */
   readonly openAnother: () => Promise<Sandbox>
+  private readonly gates: GatePool
   private over = false
 
-  private constructor(needs: SandboxNeeds, gate: Gate | null, sandbox: Sandbox, openAnother: () => Promise<Sandbox>) {
+  private constructor(
+    gates: GatePool,
+    needs: SandboxNeeds,
+    gate: Gate | null,
+    sandbox: Sandbox,
+    openAnother: () => Promise<Sandbox>,
+  ) {
+    this.gates = gates
     this.needs = needs
     this.gate = gate
     this.sandbox = sandbox
@@ -43,10 +52,9 @@ export class FirstSandbox {
     })
   }
 
-  static async open(host: SandboxHost, needs: SandboxNeeds, folder: string): Promise<FirstSandbox> {
-    const { docker, images, runtime } = host
-    const hasEngine = needs.engines.length > 0
-    const gate = hasEngine ? await openGate(docker, imageOf(images, 'gate'), folder, needs.engines, labels) : null
+  static async open(host: SandboxHost, needs: SandboxNeeds): Promise<FirstSandbox> {
+    const { docker, images, runtime, gates } = host
+    const gate = needs.engines.length > 0 ? await gates.take(needs.engines) : null
     const openAnother = async () => {
       const sandbox = await openSandbox(docker, {
         image: imageOf(images, runnerOf[needs.language]).reference,
@@ -65,7 +73,7 @@ export class FirstSandbox {
       return sandbox
     }
     try {
-      return new FirstSandbox(needs, gate, await openAnother(), openAnother)
+      return new FirstSandbox(gates, needs, gate, await openAnother(), openAnother)
     } catch (error) {
       await gate?.close()
       throw error
@@ -81,8 +89,9 @@ export class FirstSandbox {
     return !this.over
   }
 
-  async close(): Promise<void> {
+  /** Its gate waits for the next, unless it is under doubt. Every other sandbox behind it has ended. */
+  async close({ doubtful = false } = {}): Promise<void> {
     await this.sandbox.kill()
-    await this.gate?.close()
+    if (this.gate) await (doubtful ? this.gate.close() : this.gates.giveBack(this.gate))
   }
 }

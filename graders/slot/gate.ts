@@ -1,22 +1,35 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { remove } from '../engines/container.ts'
 import { portOf } from '../engines/engine.ts'
 import type { EngineKind } from '../exercise.ts'
 import type { ResolvedImage } from '../images/images.ts'
+import { processesIn, residentBytes } from '../sandbox/cgroup.ts'
 
 const memoryBytes = 96 * 1024 ** 2
 /** A process per open connection and one per port; the judge's proxy refuses connections long before. */
 const pids = 512
 const connectionsPerPort = 220
 const target = '/gate'
+/** A relay waits half a second for the other end of a connection whose one end is gone (socat, -t). */
+const desertedMs = 1_000
+const lookMs = 5
 
 export type Gate = {
   readonly containerId: string
+  readonly kinds: EngineKind[]
   /** Where the judge listens for what a submission sends to an engine of this kind. */
   socketOf(kind: EngineKind): string
   isUp(): Promise<boolean>
+  /**
+   * Its relays run as at the start and serve no connection any more: nothing of the submission before is left in it. Waits a
+   * moment for the last one. False where the kernel's word can't be had.
+   */
+  isDeserted(): Promise<boolean>
+  memoryBytes(): Promise<number>
   close(): Promise<void>
 }
 
@@ -68,9 +81,27 @@ export async function openGate(
     await close()
     throw error
   }
-  const isUp = async () => {
-    const found = await container.inspect().catch(() => null)
-    return found?.State.Running === true && !found.State.Paused
+  const stateNow = async () => (await container.inspect().catch(() => null))?.State
+  /** Asked of Docker once; whoever reads what the kernel knows of it finds out whether it is still this container's. */
+  const pid = stateNow().then((state) => state?.Pid ?? 0)
+  return {
+    containerId: container.id,
+    kinds,
+    socketOf: (kind) => join(folder, kind),
+    async isUp() {
+      const state = await stateNow()
+      return state?.Running === true && !state.Paused && existsSync(folder)
+    },
+    async isDeserted() {
+      for (const deadline = performance.now() + desertedMs; performance.now() < deadline; await wait(lookMs)) {
+        const processes = await processesIn(await pid, container.id)
+        // The shell became a sleep beside one listener for each engine.
+        if (processes === null || processes <= kinds.length) return false
+        if (processes === kinds.length + 1) return true
+      }
+      return false
+    },
+    memoryBytes: async () => residentBytes(container, await pid),
+    close,
   }
-  return { containerId: container.id, socketOf: (kind) => join(folder, kind), isUp, close }
 }

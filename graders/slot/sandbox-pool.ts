@@ -7,13 +7,13 @@ export class SandboxPool {
   private readonly pools = new Map<string, WarmPool<FirstSandbox>>()
   private readonly retired = new Set<Promise<void>>()
   private readonly host: () => SandboxHost
-  private readonly newFolder: () => string
+  /** What waits now, in the pools' keys. */
+  private announced = new Set<string>()
   private readonly keep: number
   private readonly shared: Shared
 
-  constructor(host: () => SandboxHost, newFolder: () => string, keep: number, shared: Shared) {
+  constructor(host: () => SandboxHost, keep: number, shared: Shared) {
     this.host = host
-    this.newFolder = newFolder
     this.keep = keep
     this.shared = shared
   }
@@ -26,8 +26,16 @@ export class SandboxPool {
     return this.of(needs).take()
   }
 
+  /** What was just used is likely to be used again, but not while something else waits. */
   refill(needs: SandboxNeeds): void {
+    if (this.announced.size > 0 && !this.announced.has(keyOf(needs))) return
     this.of(needs).refill()
+  }
+
+  /** What submissions that wait will take: made ready, and nothing else until they no longer wait. */
+  announce(needs: SandboxNeeds[]): void {
+    this.announced = new Set(needs.map(keyOf))
+    for (const one of needs) this.refill(one)
   }
 
   async close(): Promise<void> {
@@ -36,7 +44,7 @@ export class SandboxPool {
 
   /** The map remembers the order of use; beyond `keep` different needs the oldest is closed. */
   private of(needs: SandboxNeeds): WarmPool<FirstSandbox> {
-    const key = JSON.stringify(needs)
+    const key = keyOf(needs)
     const pool = this.pools.get(key) ?? this.make(needs)
     this.pools.delete(key)
     this.pools.set(key, pool)
@@ -53,7 +61,7 @@ export class SandboxPool {
     return new WarmPool({
       keep: Math.min(this.keep, 1),
       idleMs,
-      open: () => FirstSandbox.open(this.host(), needs, this.newFolder()),
+      open: () => FirstSandbox.open(this.host(), needs),
       close: (first) => first.close(),
       isFit: (first) => first.isFit(),
       bytesOf: (first) => first.memoryBytes(),
@@ -61,3 +69,5 @@ export class SandboxPool {
     })
   }
 }
+
+const keyOf = (needs: SandboxNeeds): string => JSON.stringify(needs)

@@ -174,7 +174,7 @@ export class Slot {
     await this.sandboxes.end()
     await this.sandboxes.endUnused()
     await Promise.allSettled([
-      this.first.close(),
+      this.first.close({ doubtful }),
       ...this.leased.map((leased) => (doubtful ? leased.engine.stop() : this.sources.engines.release(leased))),
     ])
     await rm(this.folder, { recursive: true, force: true }).catch(() => {})

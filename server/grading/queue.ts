@@ -35,8 +35,9 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
       while (!draining && underWay.size < limits.slots) {
         const isStarted = await startNext()
         trouble = ''
-        if (!isStarted) return
+        if (!isStarted) break
       }
+      if (!draining) await announceNext()
     } catch (error) {
       // Said once, however often a store that is away is asked.
       const message = error instanceof Error ? error.message : String(error)
@@ -65,6 +66,18 @@ export function startQueue(room: GradingRoom, limits: QueueLimits): GradingQueue
     const lease = holdLease(id, heartbeat, limits)
     hold(lease, runSample(room, runClaim, lease))
     return true
+  }
+
+  /** While one is graded, what the next one needs is made ready. */
+  async function announceNext(): Promise<void> {
+    const { store, catalog, graders } = room
+    const next = underWay.size === 0 ? [] : await store.submissions.next(Date.now(), limits.slots)
+    graders.announce(
+      next.flatMap(({ exerciseId, language }) => {
+        const found = catalog.snapshot.exerciseById.get(exerciseId)
+        return found ? [{ exercise: found.exercise, language }] : []
+      }),
+    )
   }
 
   function hold(lease: Lease, work: Promise<void>): void {

@@ -210,6 +210,8 @@ export interface SubmissionStore {
   get(id: string): Promise<SubmissionRow | null>
   list(learnerId: string, options: { exerciseId?: string; limit: number }): Promise<SubmissionRow[]>
   waiting(): Promise<number>
+  /** What is to be graded when the ones under way have ended, the oldest first. */
+  next(now: number, limit: number): Promise<Pick<SubmissionRow, 'exerciseId' | 'language'>[]>
   /** How many got a verdict since an instant, of all learners. */
   finishedSince(since: number): Promise<number>
   /**

@@ -100,6 +100,22 @@ describe.each(dialects)('submissions on %s', (dialect) => {
     expect(got.toSorted()).toEqual(ids.slice(1).toSorted())
   })
 
+  test('what comes next is known: the oldest that wait, not what is under way or must not start yet', async () => {
+    const { store, learnerId } = await storeWithLearner(dialect)
+    for (const [at, exerciseId] of ['a', 'b', 'c', 'd'].entries())
+      await submit(store, learnerId, exerciseId, { createdAt: noon + at })
+    const claim = (await store.submissions.claim(noon, leaseMs, null)) ?? expect.fail()
+    const exercises = async (now: number) =>
+      (await store.submissions.next(now, 2)).map(({ exerciseId, language }) => [exerciseId, language])
+    expect(await exercises(noon + 9)).toEqual([
+      ['b', 'python'],
+      ['c', 'python'],
+    ])
+    await store.submissions.retry(claim.submission.id, claim.fence, noon + 500, 'broken')
+    expect((await exercises(noon + 499))[0]).toEqual(['b', 'python'])
+    expect((await exercises(noon + 500))[0]).toEqual(['a', 'python'])
+  })
+
   test('a learner has one under way at a time, whatever the exercise, and holds up nobody else', async () => {
     const { store, learnerId, place } = await storeWithLearner(dialect)
     const other = await addLearner(place, 'other')

@@ -90,6 +90,16 @@ export function openSubmissions(database: Database): SubmissionStore & { count()
         return row?.count ?? 0
       }),
 
+    next: (now, limit) =>
+      read((queries) =>
+        queries
+          .select({ exerciseId: submissions.exerciseId, language: submissions.language })
+          .from(submissions)
+          .where(and(eq(submissions.status, 'queued'), lte(submissions.notBefore, now)))
+          .orderBy(asc(submissions.createdAt), asc(submissions.id))
+          .limit(limit),
+      ),
+
     finishedSince: (since) =>
       read(async (queries) => {
         const finished = and(eq(submissions.status, 'done'), gte(submissions.finishedAt, since))

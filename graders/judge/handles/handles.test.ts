@@ -17,7 +17,10 @@ import type { EngineFaults } from '../local-host.ts'
 import { type OpenBackEnd, openBackEnd } from '../open-back-end.ts'
 import type { JudgeHost } from '../order.ts'
 import { createUntil } from '../until.ts'
-import { openHandle } from './handles.ts'
+import { dynamodbHandle } from './dynamodb.ts'
+import { mongodbHandle } from './mongodb.ts'
+import { postgresHandle } from './postgres.ts'
+import { redisHandle } from './redis.ts'
 
 const until = createUntil(() => null)
 const grants = {
@@ -63,11 +66,11 @@ async function open(kind: EngineKind) {
 
 describe('the handle of PostgreSQL', () => {
   let opened: Awaited<ReturnType<typeof open>>
-  let postgres: ReturnType<typeof openHandle.postgres>
+  let postgres: ReturnType<typeof postgresHandle>
   const learners: pg.Client[] = []
   beforeAll(async () => {
     opened = await open('postgres')
-    postgres = openHandle.postgres(opened.backEnd.engine('postgres'), {
+    postgres = postgresHandle(opened.backEnd.engine('postgres'), {
       schema:
         'create table public.a (id serial primary key, x int); create table public.b (a int references public.a(id)); create sequence public.hits',
       seed: (inspect) => inspect.query('insert into public.a (x) values (7)'),
@@ -156,11 +159,11 @@ describe('the handle of PostgreSQL', () => {
 
 describe('the handle of Redis', () => {
   let opened: Awaited<ReturnType<typeof open>>
-  let redis: ReturnType<typeof openHandle.redis>
+  let redis: ReturnType<typeof redisHandle>
   let learner: Redis
   beforeAll(async () => {
     opened = await open('redis')
-    redis = openHandle.redis(opened.backEnd.engine('redis'), {
+    redis = redisHandle(opened.backEnd.engine('redis'), {
       seed: (inspect) => inspect.set(redis.handle.key('seed'), '1'),
     })
     await redis.setUp()
@@ -211,11 +214,11 @@ describe('the handle of Redis', () => {
 
 describe('the handle of MongoDB', () => {
   let opened: Awaited<ReturnType<typeof open>>
-  let mongodb: ReturnType<typeof openHandle.mongodb>
+  let mongodb: ReturnType<typeof mongodbHandle>
   let learner: MongoClient
   beforeAll(async () => {
     opened = await open('mongodb')
-    mongodb = openHandle.mongodb(opened.backEnd.engine('mongodb'), 'typescript', {
+    mongodb = mongodbHandle(opened.backEnd.engine('mongodb'), 'typescript', {
       seed: (db) => db.collection('seeded').insertOne({ n: 1 }),
     })
     await mongodb.setUp()
@@ -246,11 +249,11 @@ describe('the handle of MongoDB', () => {
 
 describe('the handle of DynamoDB', () => {
   let opened: Awaited<ReturnType<typeof open>>
-  let dynamodb: ReturnType<typeof openHandle.dynamodb>
+  let dynamodb: ReturnType<typeof dynamodbHandle>
   let learner: DynamoDBClient
   beforeAll(async () => {
     opened = await open('dynamodb')
-    dynamodb = openHandle.dynamodb(opened.backEnd.engine('dynamodb'), 'typescript', {
+    dynamodb = dynamodbHandle(opened.backEnd.engine('dynamodb'), 'typescript', {
       tables: [
         { name: 'orders', hash: 'id', range: 'at', types: { at: 'N' } },
         { name: 'changes', hash: 'id', stream: 'NEW_IMAGE', globalIndexes: [{ name: 'by-owner', hash: 'owner' }] },

@@ -9,10 +9,6 @@ import { Reading } from './reading.ts'
 
 type Options = { schema?: string; seed?: (inspect: pg.Pool) => Promise<unknown> }
 
-/** What the engine sends when it ends a deadlock: the error's code field. Counted on the wire, because the server's own
- * statistics of a pooled connection may come ten seconds late. */
-export const deadlockOnTheWire = Buffer.from('C40P01\0')
-
 // A table that a test left locked: the wait is over soon, and whoever holds the lock is ended.
 const lockTimeoutMs = 300
 const lockNotAvailable = '55P03'
