@@ -19,6 +19,8 @@ const loadLooks = 10
 /** On less free disk a server fails in ways that look like a submission's mistake. */
 const leastRoomBytes = 16 * 1024 ** 2
 const killedBySignal = 137
+const meddlingLooks = 10
+const meddlingEveryMs = 100
 
 export type Mount = { source: string; target: string; mode: 'ro' | 'rw' }
 
@@ -99,13 +101,15 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
   // A restart covers up what happened before it.
   let endedBefore = false
   let meddledBefore: string | null = null
-  const meddling = async (): Promise<string | null> => {
+  const meddling = async (looks = meddlingLooks): Promise<string | null> => {
     if (meddledBefore !== null) return meddledBefore
     const State = await stateNow()
     if (State === null) return 'it was removed, or the container engine does not answer'
     // Nothing inside can kill a container's first process: SIGKILL comes from the kernel, for want of memory, or from a stranger.
     if (!State.Running && State.ExitCode === killedBySignal && !State.OOMKilled) return 'it was killed'
     if (State.Paused && !paused) return 'it was paused'
+    // In the midst of a stranger's restart Docker has forgotten how it ended: soon it runs again, and that tells.
+    if (!State.Running && looks > 1) return sleep(meddlingEveryMs).then(() => meddling(looks - 1))
     return State.StartedAt === startedAt ? null : 'it was restarted'
   }
 
@@ -124,7 +128,7 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     id: started.getId(),
     unpause,
     ranOutOfMemory,
-    meddling,
+    meddling: () => meddling(),
     async pause() {
       if (paused) return
       await container.pause()
