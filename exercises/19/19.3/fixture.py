@@ -1,5 +1,8 @@
 """What the code of this section presupposes."""
 
+import bisect
+import json
+
 import boto3
 
 client = boto3.client("dynamodb")
@@ -26,3 +29,17 @@ def c04(run):
     for n in "123":
         client.put_item(TableName="sizes", Item={"p": {"S": "a"}, "n": {"N": n}, "body": {"S": "x" * 1000}})
     run()
+
+
+def c07(run):
+    """DynamoDB tells units, not bytes: the item is padded until it passes 1 KB, where a write becomes two units."""
+    _table("sizes", "id")
+    item = json.loads(run.code)
+
+    def units(padding):
+        reply = client.put_item(TableName="sizes", Item={**item, "p": {"S": "x" * padding}}, ReturnConsumedCapacity="TOTAL")
+        client.delete_item(TableName="sizes", Key={"id": item["id"]})  # else the larger of old and new would count
+        return reply["ConsumedCapacity"]["CapacityUnits"]
+
+    most = bisect.bisect_left(range(2048), 2, key=units) - 1
+    print(1024 - len("p") - most)

@@ -21,7 +21,7 @@ const memoryBytes = 512 * 1024 ** 2
 export type CourseEngines = {
   /**
    * Runs this in a container whose 127.0.0.1 has all four engines on their well-known ports, and no other network. Whoever
-   * connects to /gate/empty there is answered with the end of the connection, and then the engines are empty.
+   * connects to /gate/empty there hears `empty` when the engines are, or why they are not.
    */
   run(image: 'runner-node' | 'runner-python', command: string[], mounts: string[]): Promise<string>
   close(): Promise<void>
@@ -42,7 +42,7 @@ export async function openCourseEngines(): Promise<CourseEngines> {
   const close = async () => {
     await closeGate()
     for (const server of servers) server.close()
-    await Promise.all(emptiers.map((emptier) => emptier.close()))
+    await Promise.allSettled(emptiers.map((emptier) => emptier.close()))
     await Promise.all(engines.map((engine) => engine.stop()))
     await rm(folder, { recursive: true, force: true })
   }
@@ -67,12 +67,11 @@ export async function openCourseEngines(): Promise<CourseEngines> {
     const failed = (await Promise.allSettled(started)).find(({ status }) => status === 'rejected')
     if (failed) throw (failed as PromiseRejectedResult).reason
     const emptyAll = () => Promise.all(emptiers.map((emptier) => emptier.empty()))
-    // One that cannot be emptied leaves whoever asked without an answer it would take for one.
     servers.push(
       await listen(join(gateFolder, 'empty'), (asking) =>
         emptyAll().then(
           () => asking.end('empty'),
-          () => asking.destroy(),
+          (error: unknown) => asking.end(String(error)),
         ),
       ),
     )

@@ -1,6 +1,5 @@
-/** Code of the course that no engine here can run, by name, and why not. What is not run is still compiled. */
+/** Code of the course that no engine here can run, by name, and why not. What of it is Python is compiled. */
 export const notRun: Record<string, string> = {
-  '19.3-c07': 'an item, and how many bytes it has: DynamoDB tells units, not bytes',
   '19.4-c04': 'needs a DAX cluster',
   '19.4-c05': 'needs a DAX cluster',
   '19.4-c06': 'needs a DAX cluster',

@@ -13,7 +13,7 @@ const lessons = await readCourse()
 const code = lessons.flatMap((lesson) => lesson.code)
 const isRun = ({ name }: Code) => !(name in notRun)
 const typescript = code.filter((one) => one.language === 'typescript' && isRun(one))
-/** SQL and the like too, which a Python fixture hands to its engine. What is not run is compiled at least. */
+/** SQL and the like too, which a Python fixture hands to its engine. Python that is not run is compiled at least. */
 const python = code.filter((one) => one.language === 'python' || (one.language !== 'typescript' && isRun(one)))
 type Results = Record<string, { error: string | null; printed?: string | null }>
 

@@ -18,6 +18,8 @@ test.each(lessons)('the lesson of $section has 400 to 900 words and both languag
   expect(languages).toEqual(expect.arrayContaining(['python', 'typescript']))
 })
 
+/** For a machine that is busy with something else. */
+const compilerMs = 120_000
 /** What tsc finds, by the name of the code. */
 const errors = new Map<string, { code: string; message: string }[]>()
 let folder: string
@@ -37,7 +39,7 @@ beforeAll(async () => {
     if (!name) throw new Error(line)
     errors.set(name, [...(errors.get(name) ?? []), { code, message }])
   }
-})
+}, compilerMs)
 afterAll(() => rm(folder, { recursive: true }))
 
 /** A card leaves out what its question tells of: no such name, and so no type for what comes from it. */
