@@ -45,7 +45,7 @@ const restMs = 10
 /** The runner's last word travels through Docker, its answer past it: one may be a little later than the other. */
 const byeMs = 500
 /** Whoever ends right after its last answer is still seen to end. */
-const lingerMs = 20
+const lingerMs = 10
 const readyFrame = encodeFrame({ t: 'ready' })
 
 /**
