@@ -157,7 +157,7 @@ test('two_projectors_do_not_double_count', async () => {
   let arrived = 0
   const together = async () => {
     arrived++
-    await until(() => arrived >= 2, 2_000, 'the other one').catch(() => {})
+    await until(() => arrived >= 2, 3_500, 'the other one').catch(() => {})
   }
   await settle(...(await Promise.all([start({ beforeCommit: together }), start({ beforeCommit: together }, other)])))
 })
