@@ -1,8 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { random, rejects, type Submission, submission, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
 import { type Event, type Page, tables } from './fixture.ts'
 
 const feed = use.dynamodb({ tables })
+/** Whoever asks one after another is let through in the end. */
+const patienceMs = 1_500
 
 type Options = { shards: number }
 
@@ -91,12 +94,15 @@ test('one_query_per_shard_side_by_side', async () => {
   const events = eventsOf(15, (index) => 5_000 + index)
   await append({ shards }, events)
   const before = feed.proxy.log.length
+  // The first question is answered when there is a second one beside it.
+  const company = Promise.withResolvers<void>()
   const atOnce = { now: 0, most: 0 }
   feed.proxy.rule(() => {
     atOnce.most = Math.max(atOnce.most, ++atOnce.now)
+    if (atOnce.now > 1) company.resolve()
     return {
-      delay: 150,
-      after(answer) {
+      async after(answer) {
+        await Promise.race([company.promise, pause(patienceMs)])
         atOnce.now--
         return answer
       },
