@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { random, rejects, submission, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
 import { type Line, type Receipt, tables } from './fixture.ts'
 
 const shop = use.dynamodb({ tables })
+/** Whoever asks one after another is let through in the end. */
+const patienceMs = 1_000
 
 const put = (TableName: string, Item: Record<string, unknown>) =>
   shop.inspect.doc.send(new PutCommand({ TableName, Item }))
@@ -24,6 +27,7 @@ const place = (customerId: string, lines: Line[], orderId = random.name('order')
 
 const linesOf = (quantities: Record<string, number>) => Object.entries(quantities).map(([sku, qty]) => ({ sku, qty }))
 
+const reads = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']
 const writes = [
   'PutItem',
   'UpdateItem',
@@ -86,8 +90,15 @@ test('same_sku_on_two_lines_is_merged', async () => {
 test('concurrent_orders_never_oversell', async () => {
   const fit = random.int(6, 12)
   const customer = await open({ lamp: fit, desk: fit + 3 })
+  // Whoever looks before it writes is answered when all have looked.
+  const [callers, everybody] = [30, Promise.withResolvers<void>()]
+  shop.proxy.rule((op, _body, n) => {
+    if (n === callers) everybody.resolve()
+    if (!reads.includes(op)) return undefined
+    return { after: (answer) => Promise.race([everybody.promise, pause(patienceMs)]).then(() => answer) }
+  })
   const results = await Promise.allSettled(
-    Array.from({ length: 30 }, () => place(customer, linesOf({ lamp: 1, desk: 1 }))),
+    Array.from({ length: callers }, () => place(customer, linesOf({ lamp: 1, desk: 1 }))),
   )
   expect(await stockNow()).toEqual({ lamp: 0, desk: 3 })
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(fit)
