@@ -90,21 +90,26 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   const runs = rows.flatMap((row) =>
     (row.solution === 'reference' || only !== undefined ? seeds : seeds.slice(0, 1)).map((seed) => ({ row, seed })),
   )
-  const graded = await Promise.all(
-    runs.map(async ({ row, seed }) => ({ row, result: await take(() => gradeRow(graders, found, row, seed)) })),
-  )
+  const isWhole = only === undefined
+  const sampled = isWhole && found.sample !== null ? planned.filter(({ solution }) => solution === 'reference') : []
+  const isReplayed = isWhole && found.solution.typescript !== undefined && onlyLanguage !== 'python'
+  // In line behind each other: what one of them has used is still warm for the next.
+  const [graded, samples, hardCoded] = await Promise.all([
+    Promise.all(
+      runs.map(async ({ row, seed }) => ({ row, result: await take(() => gradeRow(graders, found, row, seed)) })),
+    ),
+    Promise.all(sampled.map(({ language }) => take(() => trySample(graders, found, language, seeds[0] ?? '')))),
+    isReplayed ? take(() => deviationOfHardCoded(graders, found)) : null,
+  ])
   console.log(matrixOf(exercise, graded))
   for (const { row, result } of graded)
     for (const { row: name, deviation } of cellsOf(row, result)) note(`${exercise.id} ${name}`, deviation)
-  if (only !== undefined) return
-  if (found.sample !== null)
-    for (const language of exercise.languages.filter((one) => onlyLanguage === undefined || one === onlyLanguage)) {
-      const { line, deviation } = await take(() => trySample(graders, found, language, seeds[0] ?? ''))
-      console.log(`  ${exercise.id} ${line}`)
-      note(`${exercise.id} sample (${language})`, deviation)
-    }
-  if (found.solution.typescript !== undefined && onlyLanguage !== 'python')
-    note(`${exercise.id} hard-coded (typescript)`, await take(() => deviationOfHardCoded(graders, found)))
+  for (const [at, { line, deviation }] of samples.entries()) {
+    console.log(`  ${exercise.id} ${line}`)
+    note(`${exercise.id} sample (${sampled[at]?.language})`, deviation)
+  }
+  if (isReplayed) note(`${exercise.id} hard-coded (typescript)`, hardCoded)
+  if (!isWhole) return
   if (fast || onlyLanguage) return
   const wrong = graded.filter(({ row }) => row.killers.length > 0)
   const idle = new Set(idleTests(exercise, wrong))
