@@ -1,5 +1,5 @@
 import { random, rejects, submission, until, use } from 'drillbase/kit'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, assert, expect, test } from 'vitest'
 import type { FetchOne, Options, Paper, Report } from './fixture.ts'
 
 const mongo = use.mongodb()
@@ -42,6 +42,19 @@ function holdFetches() {
   }
   openAll = held.open
   return held
+}
+
+/** Waits for so many fetches of a run, or fails with it. */
+async function fetching(held: { begun: number }, count: number, run: Promise<unknown>): Promise<void> {
+  let ended = false
+  const end = () => {
+    ended = true
+  }
+  run.then(end, end)
+  await until(() => held.begun >= count || ended, patienceMs, `${count} fetches`)
+  if (held.begun >= count) return
+  await run
+  assert.fail(`the run ended before it had begun ${count} fetches`)
 }
 
 /** Whatever a failed test has left waiting goes on and ends. */
@@ -87,7 +100,7 @@ test('concurrency_is_used_and_bounded', async () => {
   const { enrich } = await newLibrary(count)
   const held = holdFetches()
   const report = enrich(held.fetchOne, { limit, batch: 100 })
-  await until(() => held.begun >= limit, patienceMs, `${limit} fetches at once`)
+  await fetching(held, limit, report)
   for (let begun = limit + 1; begun <= count; begun++) {
     held.letOneGo()
     await until(() => held.begun >= begun, soonMs, 'another fetch as soon as one has ended')
@@ -136,7 +149,7 @@ test('event_loop_stays_responsive', async () => {
   const { papers, enrich } = await newLibrary(5 * limit)
   const held = holdFetches()
   const cutOff = enrich(held.fetchOne, { limit, batch: limit }).catch(() => 'an error, or not')
-  await until(() => held.begun === limit, patienceMs, `${limit} fetches`)
+  await fetching(held, limit, cutOff)
   // From here on the database hears nothing and says nothing. Whatever the run asks for next, it has to wait.
   mongo.proxy.hole(true)
   const { bytesUp } = mongo.proxy
@@ -157,7 +170,7 @@ test('backpressure_on_the_cursor', async () => {
   const { papers, enrich } = await newLibrary(count, 'x'.repeat(8_000))
   const held = holdFetches()
   const report = enrich(held.fetchOne, { limit, batch: 20 })
-  await until(() => held.begun >= limit, patienceMs, `${limit} fetches`)
+  await fetching(held, limit, report)
   // Time enough for whoever reads on without waiting.
   for (let round = 0; round < 10; round++) await papers.countDocuments()
   expect(held.begun).toBe(limit)
@@ -180,7 +193,7 @@ test('results_during_a_write_are_kept', async () => {
   const { papers, enrich } = await newLibrary(4 * limit)
   const held = holdFetches()
   const report = enrich(held.fetchOne, { limit, batch })
-  await until(() => held.begun === limit, patienceMs, `${limit} fetches`)
+  await fetching(held, limit, report)
   // Slow enough that the other results come while the first batch is being written.
   mongo.proxy.delay(30)
   const { bytesUp } = mongo.proxy
