@@ -100,8 +100,9 @@ test('first_state_is_the_snapshot', async () => {
 test('no_gap_between_snapshot_and_subscription', async () => {
   const topic = newTopic()
   await topic.publishNext()
-  // A round trip takes 40 ms, and a change comes every few: whatever falls between two commands of the start is many changes.
-  redis.proxy.delay(20)
+  // A round trip takes 80 ms, and a change comes every few (on a busy machine every 50): whatever falls between two commands of
+  // the start is many changes.
+  redis.proxy.delay(40)
   const watcher = new Watcher(topic)
   let isOver = false
   const publisher = (async () => {
