@@ -9,7 +9,7 @@ type Hold = { id: string; exp?: unknown; [name: string]: unknown }
 
 const db = use.dynamodb({ tables })
 /** For the scans of all segments, which are sent within some ten milliseconds or one after the other. */
-const patienceMs = 1_500
+const patienceMs = 3_000
 
 const times = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
 
