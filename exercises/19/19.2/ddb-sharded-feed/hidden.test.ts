@@ -102,7 +102,9 @@ test('one_query_per_shard_side_by_side', async () => {
     if (atOnce.now > 1) company.resolve()
     return {
       async after(answer) {
+        // Whoever comes alone waits in vain once, not for each shard.
         await Promise.race([company.promise, pause(patienceMs)])
+        company.resolve()
         atOnce.now--
         return answer
       },
