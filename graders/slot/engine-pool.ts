@@ -11,6 +11,9 @@ export type LeasedEngine = { engine: Engine; access: EngineAccess }
 /** Engines of every kind: clean ones come back, doubtful ones are thrown away. */
 export class EnginePool {
   private readonly pools = new Map<EngineKind, WarmPool<Engine>>()
+  /** Leased now, and whether the last one of the kind came back. */
+  private readonly leased = new Map<EngineKind, number>()
+  private readonly comesBack = new Map<EngineKind, boolean>()
   private readonly docker: Docker
   private readonly images: () => ImagesByName
   private readonly newFolder: () => string
@@ -36,7 +39,9 @@ export class EnginePool {
     for (let lastTry = false; ; lastTry = true) {
       const engine = await pool.take()
       try {
-        return { engine, access: await engine.lease(grants) }
+        const access = await engine.lease(grants)
+        this.count(kind, 1)
+        return { engine, access }
       } catch (error) {
         await engine.stop()
         if (lastTry) throw error
@@ -45,18 +50,27 @@ export class EnginePool {
     }
   }
 
-  async release({ engine }: LeasedEngine): Promise<void> {
-    const state = await engine.release().catch(() => 'discard' as const)
+  /** One under doubt is thrown away. */
+  async release({ engine }: LeasedEngine, { doubtful = false } = {}): Promise<void> {
+    const state = doubtful ? 'discard' : await engine.release().catch(() => 'discard' as const)
+    this.count(engine.kind, -1)
+    this.comesBack.set(engine.kind, state === 'clean')
     if (state === 'clean') await this.of(engine.kind).giveBack(engine)
     else await engine.stop()
   }
 
+  /** An engine that is going to come back would push out whatever is opened meanwhile. */
   refill(kind: EngineKind): void {
+    if (this.comesBack.get(kind) && (this.leased.get(kind) ?? 0) >= this.keep) return
     this.of(kind).refill()
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.pools.values()].map((pool) => pool.close()))
+  }
+
+  private count(kind: EngineKind, change: number): void {
+    this.leased.set(kind, (this.leased.get(kind) ?? 0) + change)
   }
 
   private of(kind: EngineKind): WarmPool<Engine> {

@@ -175,7 +175,7 @@ export class Slot {
     await this.sandboxes.endUnused()
     await Promise.allSettled([
       this.first.close({ doubtful }),
-      ...this.leased.map((leased) => (doubtful ? leased.engine.stop() : this.sources.engines.release(leased))),
+      ...this.leased.map((leased) => this.sources.engines.release(leased, { doubtful })),
     ])
     await rm(this.folder, { recursive: true, force: true }).catch(() => {})
     this.sources.sandboxes.refill(this.first.needs)
