@@ -109,7 +109,8 @@ export async function startEngineContainer(docker: Docker, o: EngineContainerOpt
     if (!State.Running && State.ExitCode === killedBySignal && !State.OOMKilled) return 'it was killed'
     if (State.Paused && !paused) return 'it was paused'
     // In the midst of a stranger's restart Docker has forgotten how it ended: soon it runs again, and that tells.
-    if (!State.Running && looks > 1) return sleep(meddlingEveryMs).then(() => meddling(looks - 1))
+    if (!State.Running && looks > 1 && !(await ranOutOfMemory()))
+      return sleep(meddlingEveryMs).then(() => meddling(looks - 1))
     return State.StartedAt === startedAt ? null : 'it was restarted'
   }
 
