@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import { follow } from './follow.ts'
 import { hostProxies } from './host.ts'
@@ -23,8 +24,10 @@ export type FolderBuild = {
  */
 export async function buildFolder(docker: Docker, folder: string, o: FolderBuild): Promise<string[]> {
   const tar = spawn('tar', ['-C', folder, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // Read from now on: of a child that has ended Node throws away what nobody reads yet, and a small folder is packed at once.
+  const context = tar.stdout.pipe(new PassThrough())
   // The host's network, because an engine that was started without a bridge has no other that reaches a registry.
-  const stream = await docker.buildImage(tar.stdout, {
+  const stream = await docker.buildImage(context, {
     t: o.tag,
     labels: o.labels,
     networkmode: 'host',
