@@ -76,5 +76,9 @@ export type DynamodbAccess = {
 /** Plain data: it crosses to the judge's process. */
 export type EngineAccess = PostgresAccess | MongodbAccess | RedisAccess | DynamodbAccess
 
+/** The unix socket that a relay dials; a PostgreSQL client takes the folder instead. */
+export const socketOf = ({ kind, upstream }: EngineAccess): string =>
+  kind === 'postgres' ? `${upstream}/.s.PGSQL.5432` : upstream
+
 /** The port on 127.0.0.1 under which a submission finds an engine: the well-known one, so that cfg looks familiar. */
 export const portOf: Record<EngineKind, number> = { postgres: 5432, mongodb: 27017, redis: 6379, dynamodb: 8000 }

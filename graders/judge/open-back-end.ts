@@ -1,5 +1,5 @@
 import type { DynamodbAccess, EngineAccess } from '../engines/engine.ts'
-import { portOf } from '../engines/engine.ts'
+import { portOf, socketOf } from '../engines/engine.ts'
 import type { EngineKind, Exercise } from '../exercise.ts'
 import type { BackEnd, EngineLink } from './back-end.ts'
 import { openDynamodbProxy } from './dynamodb-proxy.ts'
@@ -76,12 +76,12 @@ export async function openBackEnd(
 }
 
 async function openProxy(access: EngineAccess, listenAt: ListenAt, exercise: Exercise) {
-  const { upstream } = access
+  const upstream = socketOf(access)
   if (access.kind === 'dynamodb') return openDynamodbProxy({ listenAt, upstream, lease: leaseOf(access, exercise) })
   if (access.kind === 'postgres')
     return openTcpProxy({
       listenAt,
-      upstream: `${upstream}/.s.PGSQL.5432`,
+      upstream,
       protocol: 'postgres',
       watch: deadlockOnTheWire,
       maxConnections: maxPostgresConnections,

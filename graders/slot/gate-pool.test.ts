@@ -30,6 +30,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 function newPool(keep = 1): GatePool {
   const shared = { refills: new Refills(), memory: new WarmMemory(1e9), onChange() {} }
   const pool = new GatePool(
@@ -91,6 +95,17 @@ test('one that still serves a connection is closed', async () => {
   await pool.giveBack(gate)
   expect(await gate.isUp()).toBe(false)
   await leave()
+})
+
+test('one in which the kernel killed something for want of memory is closed', async () => {
+  const pool = newPool()
+  const gate = await pool.take(['redis'])
+  const flood = await docker.getContainer(gate.containerId).exec({ Cmd: ['tail', '/dev/zero'] })
+  await flood.start({ Detach: true })
+  await until(async () => !(await flood.inspect()).Running)
+  expect((await flood.inspect()).ExitCode).toBe(137)
+  await pool.giveBack(gate)
+  expect(await gate.isUp()).toBe(false)
 })
 
 test.each<[string, (gate: Gate) => Promise<unknown>]>([

@@ -7,7 +7,7 @@ import { remove } from '../engines/container.ts'
 import { portOf } from '../engines/engine.ts'
 import type { EngineKind } from '../exercise.ts'
 import type { ResolvedImage } from '../images/images.ts'
-import { processesIn, residentBytes } from '../sandbox/cgroup.ts'
+import { oomKills, processesIn, residentBytes } from '../sandbox/cgroup.ts'
 
 const memoryBytes = 96 * 1024 ** 2
 /** A process per open connection and one per port; the judge's proxy refuses connections long before. */
@@ -25,8 +25,8 @@ export type Gate = {
   socketOf(kind: EngineKind): string
   isUp(): Promise<boolean>
   /**
-   * Its relays run as at the start and serve no connection any more: nothing of the submission before is left in it. Waits a
-   * moment for the last one. False where the kernel's word can't be had.
+   * Its relays run as at the start and serve no connection any more, and none was ever killed for want of memory: nothing of
+   * the submission before is left in it. Waits a moment for the last one. False where the kernel's word can't be had.
    */
   isDeserted(): Promise<boolean>
   memoryBytes(): Promise<number>
@@ -97,7 +97,8 @@ export async function openGate(
         const processes = await processesIn(await pid, container.id)
         // The shell became a sleep beside one listener for each engine.
         if (processes === null || processes <= kinds.length) return false
-        if (processes === kinds.length + 1) return true
+        // Without the last question a connection could pass for the relay that a flood had killed.
+        if (processes === kinds.length + 1) return (await oomKills(await pid, container.id)) === 0
       }
       return false
     },

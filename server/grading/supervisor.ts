@@ -10,8 +10,8 @@ import type { News } from './news.ts'
 const workerFile = join(import.meta.dirname, '..', 'worker.ts')
 const firstPauseMs = 500
 const longestPauseMs = 30_000
-/** Beyond its own drain time, for closing containers. */
-const graceMs = 5_000
+/** Beyond the drain time; a second more than the worker takes for closing its containers, so that it ends by itself. */
+const graceMs = 9_000
 
 export type Supervisor = GraderLink & { start(): void; stop(): Promise<void> }
 

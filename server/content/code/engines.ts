@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { Redis } from 'ioredis'
-import type { Engine, EngineAccess } from '../../../graders/engines/engine.ts'
+import { type Engine, type EngineAccess, socketOf } from '../../../graders/engines/engine.ts'
 import { imageOf, startEngine } from '../../../graders/engines/start.ts'
 import { engineKinds, type Grants } from '../../../graders/exercise.ts'
 import { prepareImages } from '../../../graders/images/images.ts'
@@ -54,12 +54,7 @@ export async function openCourseEngines(): Promise<CourseEngines> {
       const engine = await startEngine(kind, { docker, images, folder: join(folder, kind), labels })
       engines.push(engine)
       const access = await engine.lease(grants)
-      servers.push(
-        await relay(
-          gate.socketOf(kind),
-          access.kind === 'postgres' ? `${access.upstream}/.s.PGSQL.5432` : access.upstream,
-        ),
-      )
+      servers.push(await relay(gate.socketOf(kind), socketOf(access)))
       environment.push(...(await openToReaders(access)))
       emptiers.push(await emptierOf(access))
     })
