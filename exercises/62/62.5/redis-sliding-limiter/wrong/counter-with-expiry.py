@@ -1,0 +1,48 @@
+import threading
+import uuid
+
+import redis
+
+DECIDE = """
+  local limit = tonumber(ARGV[1])
+  local count = tonumber(redis.call('GET', KEYS[1]) or '0')
+  if count < limit then
+    redis.call('INCR', KEYS[1])
+    if count == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+    return {1, limit - count - 1, 0}
+  end
+  return {0, 0, redis.call('PTTL', KEYS[1])}"""
+
+_client = None
+_lock = threading.Lock()
+
+
+def connect(cfg):
+    """One client for all threads: it takes a connection from its pool for each command."""
+    global _client
+    with _lock:
+        if _client is None:
+            c = cfg["redis"]
+            _client = redis.Redis(
+                host=c["host"],
+                port=c["port"],
+                username=c["username"],
+                password=c["password"],
+                decode_responses=True,
+            )
+        return _client
+
+
+def allow(cfg, id, limit, window_ms):
+    calls = f"{cfg['redis']['prefix']}calls:{id}"
+    decide = connect(cfg).register_script(DECIDE)
+    allowed, remaining, retry_after_ms = decide(keys=[calls], args=[limit, window_ms, str(uuid.uuid4())])
+    return {"allowed": allowed == 1, "remaining": remaining, "retryAfterMs": retry_after_ms}
+
+
+def close():
+    global _client
+    with _lock:
+        if _client is not None:
+            _client.close()
+            _client = None
