@@ -13,7 +13,7 @@ const posts: [room: string, id: string, likes: number, author: string, subject: 
   ['nosql', 'm1', 4, 'ann', 'Keys'],
 ]
 const messages: Message[] = posts.map(([room, id, likes, author, subject, flag], index) => ({
-  ...{ room, id, likes, author, at: 1_000 + index, subject, body: 'text '.repeat(480) },
+  ...{ room, id, likes, author, at: 1_000 + index, subject, body: 'See below.' },
   ...(flag === undefined ? {} : { flag }),
 }))
 
