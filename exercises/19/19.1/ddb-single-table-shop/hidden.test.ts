@@ -70,13 +70,13 @@ test('lines_keep_their_order_and_number', async () => {
 
 test('ids_with_separators_do_not_collide', async () => {
   const [p, q, r] = [random.name(), random.name(), random.name()]
-  const separators = ['#', '##', '%23', '|', '/', ':', '::', '_', '-', '☃']
+  const separators = ['#', '##', '%23', '|', '/', ':', '_', '-']
   const pairs = separators.flatMap((separator): [customer: string, orderId: string][] => [
     [p, q + separator + r],
     [p + separator + q, r],
   ])
-  pairs.push([p, q], [p, `${q}0`], ['C', 'PROFILE'], ['PROFILE', 'C'])
-  const customers = [p, `${p}#${q}`, `${p}%23${q}`, 'PROFILE']
+  pairs.push([p, q], [p, `${q}0`], ['☃', 'PROFILE'], ['PROFILE', '☃'])
+  const customers = [p, `${p}#${q}`, `${p}%23${q}`, 'PROFILE', '☃']
   const orders = pairs.map(([customer, orderId]) => ({ customer, orderId, lines: linesOf(1) }))
   const placedAt = new Date(aTime())
   await Promise.all([
@@ -177,7 +177,7 @@ test('order_and_lines_appear_together_or_not_at_all', async () => {
   /** The first request of the order goes through, or none; then the next try is like any other. */
   for (const through of random.shuffle([0, 1])) {
     const order = { orderId: random.name('o-'), placedAt: new Date(aTime()) }
-    const lines = linesOf(random.int(26, 30))
+    const lines = linesOf(through === 0 ? 2 : random.int(26, 30))
     let written = 0
     shop.proxy.rule((op) =>
       isWrite(op) && ++written > through ? { fail: { type: 'AccessDeniedException', status: 400 } } : undefined,
