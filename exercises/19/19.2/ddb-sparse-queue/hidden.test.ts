@@ -91,11 +91,17 @@ test('concurrent_claims_are_distinct', async () => {
   const workers = Array.from({ length: 12 }, (_, index) => `worker-${index}`)
   // Nobody is answered before everybody has asked: all of them see the same first entry.
   const everybody = Promise.withResolvers<void>()
-  desk.proxy.rule((op, _body, n) => {
-    if (n === workers.length) everybody.resolve()
-    if (op !== 'Query' && op !== 'Scan') return undefined
+  let asked = 0
+  const isLast = () => ++asked === workers.length
+  desk.proxy.rule((op) => {
+    if (op !== 'Query' && op !== 'Scan') {
+      if (isLast()) everybody.resolve()
+      return undefined
+    }
     return {
       async after(answer) {
+        // Counted when the engine has answered: a read that has only arrived may still be overtaken by a write.
+        if (isLast()) everybody.resolve()
         await Promise.race([everybody.promise, pause(patienceMs)])
         // Waiting in vain once is enough.
         everybody.resolve()

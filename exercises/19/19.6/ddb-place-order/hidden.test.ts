@@ -89,14 +89,22 @@ test('same_sku_on_two_lines_is_merged', async () => {
 
 test('concurrent_orders_never_oversell', async () => {
   const fit = random.int(6, 12)
-  const customer = await open({ lamp: fit, desk: fit + 3 })
-  // Whoever looks before it writes is answered when all have looked.
+  // The product that is short comes first, in the lines and by name: what is read of it is what everybody waits for.
+  const customer = await open({ desk: fit, lamp: fit + 3 })
+  // Whoever looks at the stock before it writes is answered when all have looked.
   const [callers, everybody] = [30, Promise.withResolvers<void>()]
-  shop.proxy.rule((op, _body, n) => {
-    if (n === callers) everybody.resolve()
-    if (!reads.includes(op)) return undefined
+  let asked = 0
+  const isLast = () => ++asked === callers
+  shop.proxy.rule((op, body) => {
+    if (!JSON.stringify(body).includes('"stock"')) return undefined
+    if (!reads.includes(op)) {
+      if (isLast()) everybody.resolve()
+      return undefined
+    }
     return {
       async after(answer) {
+        // Counted when the engine has answered: a read that has only arrived may still be overtaken by a write.
+        if (isLast()) everybody.resolve()
         await Promise.race([everybody.promise, pause(patienceMs)])
         // Waiting in vain once is enough.
         everybody.resolve()
@@ -105,9 +113,9 @@ test('concurrent_orders_never_oversell', async () => {
     }
   })
   const results = await Promise.allSettled(
-    Array.from({ length: callers }, () => place(customer, linesOf({ lamp: 1, desk: 1 }))),
+    Array.from({ length: callers }, () => place(customer, linesOf({ desk: 1, lamp: 1 }))),
   )
-  expect(await stockNow()).toEqual({ lamp: 0, desk: 3 })
+  expect(await stockNow()).toEqual({ desk: 0, lamp: 3 })
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(fit)
   for (const result of results) if (result.status === 'rejected') expect(result.reason.code).toBe('OUT_OF_STOCK')
   expect(await orders()).toHaveLength(fit)
