@@ -66,7 +66,8 @@ test('one_winner_per_address', async () => {
   const another = await submission.spawn()
   const address = newAddress()
   const ids = Array.from({ length: 20 }, newUser)
-  // The first one to look is answered when somebody has registered.
+  // The first one to look is answered when somebody has registered. It is the first whom the engine has answered: whoever has
+  // only asked may still be overtaken by a write.
   let looked = false
   let someone = () => {}
   const registered = new Promise<void>((resolve) => {
@@ -74,8 +75,14 @@ test('one_winner_per_address', async () => {
   })
   proxy.rule((op) => {
     if (!isRead(op) || looked) return undefined
-    looked = true
-    return { after: (answer) => registered.then(() => answer) }
+    return {
+      async after(answer) {
+        const isFirst = !looked
+        looked = true
+        if (isFirst) await registered
+        return answer
+      },
+    }
   })
   const outcomes = await Promise.allSettled(
     ids.map(async (id, at) => {
