@@ -4,20 +4,18 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { type GradeOnce, gradeFairly } from './canary.ts'
-import type { EngineKind, Exercise, Language } from './exercise.ts'
+import type { Exercise, Language } from './exercise.ts'
 import { type GradersHealth, HealthBoard } from './health.ts'
 import { type ImageName, prepareImages, type ResolvedImage } from './images/images.ts'
 import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
-import { type JudgeProcess, startJudge } from './judge/process.ts'
 import { grade } from './pipeline.ts'
 import { type RunJob, type RunResult, run } from './run.ts'
 import { EnginePool } from './slot/engine-pool.ts'
 import { ExpectedSandboxes } from './slot/expected-sandboxes.ts'
 import { needsOf, runnerOf } from './slot/first-sandbox.ts'
 import { GatePool } from './slot/gate-pool.ts'
-import { idleMs } from './slot/limits.ts'
+import { JudgePool } from './slot/judge-pool.ts'
 import { Permits } from './slot/permits.ts'
-import { WarmPool } from './slot/pool.ts'
 import { Refills } from './slot/refills.ts'
 import { SandboxPool } from './slot/sandbox-pool.ts'
 import { makeOwnFolder, removeEnded, sweep } from './slot/sweep.ts'
@@ -103,28 +101,10 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     config.warmSandboxes,
     shared,
   )
-  // Whose drivers a judge that is started ahead of need loads: of what waits, else of what somebody opened or sent last.
-  let announcedEngines: EngineKind[] | null = null
-  let lastEngines: EngineKind[] = []
-  const judges = new WarmPool<JudgeProcess>({
-    keep: Math.min(config.maxSlots, 2),
-    idleMs,
-    open: () => readyJudge(announcedEngines ?? lastEngines),
-    close: (judge) => judge.kill(),
-    isFit: (judge) => judge.isAlive(),
-    bytesOf: (judge) => judge.memoryBytes(),
-    shared,
-  })
+  const judges = new JudgePool(Math.min(config.maxSlots, 2), shared)
   const watch = new ContainerWatch(docker, (before) => inBackground(removeEnded(docker, before)))
   const expected = new ExpectedSandboxes()
-  const sources = { engines, sandboxes, watch, expected, newFolder, takeJudge }
-
-  async function takeJudge(kinds: EngineKind[]): Promise<JudgeProcess> {
-    lastEngines = kinds
-    const judge = await judges.take()
-    judge.prepare(kinds)
-    return judge
-  }
+  const sources = { engines, sandboxes, watch, expected, newFolder, judges }
 
   const neededBy = (exercise: Exercise, language: Language): ImageName[] => [
     ...(exercise.engines.length > 0 ? (['gate'] as const) : []),
@@ -203,16 +183,14 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     },
     warm(exercise, language) {
       if (!canGrade(exercise, language)) return
-      lastEngines = exercise.engines
-      judges.refill()
+      judges.warm(exercise.engines)
       sandboxes.refill(needsOf(exercise, language))
       for (const kind of exercise.engines) engines.refill(kind)
     },
     announce(waiting) {
       const next = waiting.filter(({ exercise, language }) => canGrade(exercise, language))
       sandboxes.announce(next.map(({ exercise, language }) => needsOf(exercise, language)))
-      announcedEngines = next[0]?.exercise.engines ?? null
-      if (next.length > 0) judges.refill()
+      judges.announce(next[0]?.exercise.engines ?? null)
       for (const kind of next.flatMap(({ exercise }) => exercise.engines)) engines.refill(kind)
     },
     grade: (job, on, signal) => withPermit(signal, (gradeOnce) => gradeFairly(gradeOnce, job, on)),
@@ -226,10 +204,4 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
       if (ownFolder !== null) await rm(ownFolder, { recursive: true, force: true })
     },
   }
-}
-
-async function readyJudge(engines: EngineKind[]): Promise<JudgeProcess> {
-  const judge = startJudge(engines)
-  await judge.ready
-  return judge
 }

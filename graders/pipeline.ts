@@ -1,14 +1,13 @@
-import type { EngineKind } from './exercise.ts'
 import type { GradeEvent, GradeJob, GradeResult } from './job.ts'
-import type { JudgeProcess } from './judge/process.ts'
 import { expectedTests, type Judged, runSuite, withNotRun } from './judging.ts'
 import { oddityOf } from './oddity.ts'
+import type { JudgePool } from './slot/judge-pool.ts'
 import { slotMs } from './slot/limits.ts'
 import { Slot, type SlotSources } from './slot/slot.ts'
 import { type Evidence, type SandboxEvidence, verdictOf } from './verdict.ts'
 
 export type PipelineSources = SlotSources & {
-  takeJudge: (engines: EngineKind[]) => Promise<JudgeProcess>
+  judges: JudgePool
   /** For what may outlast the verdict: giving a slot back. */
   inBackground: (work: Promise<unknown>) => void
 }
@@ -38,6 +37,7 @@ export async function grade(
 
   const { slot, judge } = prepared
   let doubtful = true
+  let mayJudgeAgain = false
   try {
     on({ type: 'running' })
     const judged = await runSuite(judge, slot, job, on, signal)
@@ -52,6 +52,7 @@ export async function grade(
     const meddling = allPassed ? null : await slot.meddling(sandboxes)
     const evidence = evidenceOf(job, judged, sandboxes, { ...engines, meddling })
     doubtful = oddityOf(evidence) !== null
+    mayJudgeAgain = !doubtful && ranToItsEnd(judged)
     const incident = meddling ?? (engines.enginesHealthy ? judged.incident : 'an engine is not well after the run')
     return {
       ...resultOf(job, evidence, incident),
@@ -61,7 +62,9 @@ export async function grade(
       timings: { slotMs: opened, ...judged.timings, totalMs: since(began) },
     }
   } finally {
-    sources.inBackground(Promise.all([slot.close({ doubtful }), judge.kill()]))
+    sources.inBackground(
+      Promise.all([slot.close({ doubtful }), mayJudgeAgain ? sources.judges.giveBack(judge) : judge.kill()]),
+    )
   }
 }
 
@@ -82,10 +85,17 @@ const endedPlainly = ({ judge, incident, tests, suiteDeadline }: Judged): boolea
   !suiteDeadline &&
   tests.every(({ cause }) => cause === null || cause === 'assertion')
 
+/** Nothing of the suite goes on: no test was left in its midst, and the submission spoke as it should. */
+const ranToItsEnd = ({ judge, tests, protocolViolation, suiteDeadline }: Judged): boolean =>
+  judge === 'finished' &&
+  protocolViolation === null &&
+  !suiteDeadline &&
+  tests.every(({ cause }) => cause !== 'deadline' && cause !== 'protocol' && cause !== 'judge')
+
 async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSignal) {
   signal?.throwIfAborted()
   const slot = Slot.open(sources, job.exercise, job.language, expectedTests(job))
-  const judge = sources.takeJudge(job.exercise.engines)
+  const judge = sources.judges.take(job.exercise.engines)
   const stopWaiting = Promise.withResolvers<never>()
   const giveUp = () => stopWaiting.reject(signal?.reason)
   const deadline = setTimeout(() => stopWaiting.reject(new Error(`no slot within ${slotMs} ms`)), slotMs)

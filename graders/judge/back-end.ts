@@ -45,7 +45,9 @@ export interface BackEnd {
   replaceMain(): Promise<SubmissionProcess>
   /** One beside it. Rejects with LoadFailed. */
   start(options: { clockSkewMs: number }): Promise<SubmissionProcess>
-  /** Null where its process is killed when all is over, which closes everything: a verdict waits for no good-byes. */
+  /** Closed with it. */
+  keep(handle: { close(): Promise<void> }): void
+  /** Null where it is not closed with the suite, because a verdict waits for no good-byes. */
   readonly close: (() => Promise<void>) | null
 }
 

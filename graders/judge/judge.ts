@@ -1,16 +1,18 @@
 import { flushCompileCache } from 'node:module'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { EngineKind } from '../exercise.ts'
 import { provideBackEnd } from './back-end.ts'
 import { loadHandles } from './handles/handles.ts'
 import type { FromJudge, FromWorker, HostRequest } from './messages.ts'
-import { openBackEnd } from './open-back-end.ts'
+import { type OpenBackEnd, openBackEnd } from './open-back-end.ts'
 import { type JudgeHost, type JudgeOrder, type JudgeReport, testNamesOf } from './order.ts'
 import { resolveForSuites } from './resolve-suites.ts'
 import type { SampleLog } from './show.ts'
 import { runSuite } from './suite.ts'
 
 /**
- * Main of the judge's process (process.ts forks it): runs one suite against one submission, reports, and waits for its end.
+ * Main of the judge's process (process.ts forks it): runs one suite against one submission, reports, and waits for its end
+ * or for the word to rest, after which it may run another.
  * It holds no secret but its slot's and no container socket; what it can't do itself it asks of the worker.
  */
 resolveForSuites()
@@ -47,16 +49,10 @@ process.on('message', (message: FromWorker) => {
   if (message.t === 'order')
     return void judge(message.order).then(
       // Not its end: with it the proxies would go, and honest submissions may die of a connection that breaks.
-      (report) => {
-        send({ t: 'report', report })
-        // It is killed, and Node would write what it compiled at an exit only: the next judge begins with it.
-        flushCompileCache()
-      },
-      (error) => {
-        console.error(error)
-        process.exit(1)
-      },
+      (report) => send({ t: 'report', report }),
+      fail,
     )
+  if (message.t === 'rest') return void rest().then(() => send({ t: 'rested' }), fail)
   const answer = waiting.get(message.id)
   waiting.delete(message.id)
   if (message.error === undefined) answer?.resolve(message.value)
@@ -67,9 +63,20 @@ process.on('disconnect', () => process.exit(0))
 process.on('unhandledRejection', () => {})
 
 await loadHandles(process.argv.slice(2) as EngineKind[])
+/** What keeps this process alive: the wires to the worker. */
+const atStart = process.getActiveResourcesInfo()
 send({ t: 'ready' })
 
 const maxDeadlines = 2
+/** A run that ended well leaves what closes within some milliseconds. */
+const restMs = 500
+const restStepMs = 5
+let backEnd: OpenBackEnd | null = null
+
+function fail(error: unknown): never {
+  console.error(error)
+  process.exit(1)
+}
 
 async function judge(order: JudgeOrder): Promise<JudgeReport> {
   const { exercise } = order
@@ -78,9 +85,9 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
     shown: (line) => send({ t: 'event', event: { type: 'shown', line } }),
     inventory: (engines) => send({ t: 'event', event: { type: 'inventory', engines } }),
   }
-  const backEnd = await openBackEnd(order, engines, host, order.suite === 'sample' ? sample : null)
-  const { submission } = backEnd
-  // Its proxies stay open until this process is killed.
+  backEnd = await openBackEnd(order, engines, host, order.suite === 'sample' ? sample : null)
+  const { submission, traffic } = backEnd
+  // Its proxies stay open until it rests, or is killed.
   provideBackEnd({ ...backEnd, close: null })
   let deadlines = 0
   let load: JudgeReport['load'] & { ms: number } = { outcome: 'not-tried', message: null, ms: 0 }
@@ -111,6 +118,22 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
     protocolViolation: submission.protocolViolation,
     suiteDeadline: suite.suiteDeadline,
     timings: { loadMs: load.ms, testsMs: suite.ms },
-    traffic: backEnd.traffic(),
+    traffic: traffic(),
   }
+}
+
+/** Closes what the run opened. Rejects when anything of it is left: a connection, a timer that a test still waits for, a question to the worker. */
+async function rest(): Promise<void> {
+  await backEnd?.close()
+  backEnd = null
+  for (const deadline = performance.now() + restMs; isBusy(); await wait(restStepMs, undefined, { ref: false }))
+    if (performance.now() > deadline) throw new Error(`something is left: ${process.getActiveResourcesInfo()}`)
+  // Node would write what it compiled at an exit only, and a judge is killed: the next one begins with it.
+  flushCompileCache()
+}
+
+function isBusy(): boolean {
+  const left = process.getActiveResourcesInfo()
+  for (const resource of atStart) if (left.includes(resource)) left.splice(left.indexOf(resource), 1)
+  return left.length > 0 || waiting.size > 0
 }

@@ -48,6 +48,7 @@ export class KitRun {
     })
     const keep = <H>(handle: OpenHandle & { handle: H }): H => {
       this.#handles.push(handle)
+      backEnd.keep(handle)
       // Begun now: the submission is still being loaded. Whoever waits for it below sees how it went.
       const settingUp = handle.setUp()
       settingUp.catch(() => {})
@@ -121,10 +122,7 @@ export class KitRun {
   }
 
   async close(): Promise<void> {
-    const { close } = this.#backEnd
-    if (close === null) return
-    await Promise.allSettled(this.#handles.map((handle) => handle.close()))
-    await close()
+    await this.#backEnd.close?.()
   }
 
   async #settle(main: SubmissionProcess): Promise<void> {

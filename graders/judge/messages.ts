@@ -64,6 +64,7 @@ export const fromJudge = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('event'), event: judgeEvent }),
   z.strictObject({ t: z.literal('ask'), id: count, request }),
   z.strictObject({ t: z.literal('report'), report: judgeReport }),
+  z.strictObject({ t: z.literal('rested') }),
 ])
 export type FromJudge = z.infer<typeof fromJudge>
 
@@ -72,3 +73,4 @@ export type FromWorker =
   | { t: 'prepare'; engines: EngineKind[] }
   | { t: 'order'; order: JudgeOrder }
   | { t: 'answer'; id: number; value?: unknown; error?: string }
+  | { t: 'rest' }

@@ -32,6 +32,7 @@ export async function openBackEnd(
 ): Promise<OpenBackEnd> {
   const { exercise, language, seed } = order
   const links = new Map<EngineKind, EngineLink>()
+  const kept: { close(): Promise<void> }[] = []
   await Promise.all([
     loadHandles(exercise.engines),
     ...engines.map(async ({ access, listenAt }) => {
@@ -69,7 +70,10 @@ export async function openBackEnd(
     replaceMain: () => submission.replace(),
     start: (options) => submission.start(options),
     traffic: () => Object.fromEntries([...links].map(([kind, link]) => [kind, link.proxy.traffic()])),
+    keep: (handle) => void kept.push(handle),
     async close() {
+      submission.close()
+      await Promise.allSettled(kept.map((handle) => handle.close()))
       await Promise.allSettled([...links.values()].map((link) => link.proxy.close()))
     },
   }

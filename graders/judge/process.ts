@@ -10,6 +10,7 @@ const main = fileURLToPath(new URL('./judge.ts', import.meta.url))
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/drillbase-judge', import.meta.url))
 const heapMegabytes = 512
 const maxWordsBytes = 8_192
+const restMs = 2_000
 
 /** The judge's process ended, or said something it never says, before its report. Ours, never the learner's. */
 export class JudgeCrashed extends Error {
@@ -28,8 +29,12 @@ export interface JudgeProcess {
   readonly ready: Promise<void>
   /** An order with these engines will come: loads their drivers meanwhile. */
   prepare(engines: EngineKind[]): void
-  /** Once per process, which lives on until it is killed: with it go the proxies. Rejects with JudgeCrashed when it dies first, also through `kill()`. */
+  /** Its proxies stay until it rests or is killed. Rejects with JudgeCrashed when it dies first, also through `kill()`. */
   run(order: JudgeOrder, host: JudgeHost, onEvent: (event: JudgeEvent) => void): Promise<JudgeReport>
+  /** How many orders it has had. */
+  readonly runs: number
+  /** After a report: closes what the run opened. True when nothing of it is left and another order may come; else it is killed. */
+  rest(): Promise<boolean>
   /** Its resident memory; 0 where that can't be seen. */
   memoryBytes(): Promise<number>
   /** A warm one may have been killed while it waited. */
@@ -51,20 +56,22 @@ export function startJudge(engines: EngineKind[] = []): JudgeProcess {
   })
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
-  const report = Promise.withResolvers<JudgeReport>()
-  for (const { promise } of [ready, report]) promise.catch(() => {})
+  ready.promise.catch(() => {})
+  let crashed: JudgeCrashed | null = null
   let words = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-maxWordsBytes)
     })
 
-  let job: { host: JudgeHost; onEvent(event: JudgeEvent): void } | null = null
+  let job: Job | null = null
+  let runs = 0
   const crash = (why: string, signal: NodeJS.Signals | null = null) => {
     const ranOutOfMemory = signal === 'SIGABRT' && /heap out of memory|heap limit/.test(words)
-    const crashed = new JudgeCrashed(words === '' ? why : `${why}\n${words}`, ranOutOfMemory)
+    crashed ??= new JudgeCrashed(words === '' ? why : `${why}\n${words}`, ranOutOfMemory)
     ready.reject(crashed)
-    report.reject(crashed)
+    job?.report.reject(crashed)
+    job?.rested.resolve(false)
     child.kill('SIGKILL')
   }
   const tell = (message: FromWorker) => {
@@ -82,7 +89,8 @@ export function startJudge(engines: EngineKind[] = []): JudgeProcess {
     if (message.t === 'ready') return ready.resolve()
     if (!job) return crash(`the judge sent ${message.t} before it had an order`)
     if (message.t === 'event') return job.onEvent(message.event)
-    if (message.t === 'report') return report.resolve(message.report as JudgeReport)
+    if (message.t === 'report') return job.report.resolve(message.report as JudgeReport)
+    if (message.t === 'rested') return job.rested.resolve(true)
     answer(job.host, message.request).then(
       (value) => tell({ t: 'answer', id: message.id, value }),
       (error: Error) => tell({ t: 'answer', id: message.id, error: error.message }),
@@ -93,11 +101,26 @@ export function startJudge(engines: EngineKind[] = []): JudgeProcess {
     ready: ready.promise,
     prepare: (engines) => tell({ t: 'prepare', engines }),
     async run(order, host, onEvent) {
-      if (job) throw new Error('a judge takes one order')
-      job = { host, onEvent }
+      if (job) throw new Error('a judge takes one order at a time')
+      job = { host, onEvent, report: Promise.withResolvers(), rested: Promise.withResolvers() }
+      job.report.promise.catch(() => {})
+      runs++
       await ready.promise
+      if (crashed) throw crashed
       tell({ t: 'order', order })
-      return report.promise
+      return job.report.promise
+    },
+    get runs() {
+      return runs
+    },
+    async rest() {
+      if (!job) return true
+      const late = setTimeout(() => child.kill('SIGKILL'), restMs)
+      tell({ t: 'rest' })
+      const isRested = await job.rested.promise
+      clearTimeout(late)
+      job = null
+      return isRested && this.isAlive()
     },
     async memoryBytes() {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
@@ -109,6 +132,13 @@ export function startJudge(engines: EngineKind[] = []): JudgeProcess {
       await ended.promise
     },
   }
+}
+
+type Job = {
+  host: JudgeHost
+  onEvent(event: JudgeEvent): void
+  report: PromiseWithResolvers<JudgeReport>
+  rested: PromiseWithResolvers<boolean>
 }
 
 async function answer(host: JudgeHost, { method, argument }: HostRequest): Promise<unknown> {

@@ -74,6 +74,11 @@ export class HostedSubmission {
     return Object.fromEntries(words.filter((one): one is [string, string] => one[1] !== null))
   }
 
+  /** Lets go of every process; ending them is the host's. */
+  close(): void {
+    for (const session of this.#sessions.values()) session.close()
+  }
+
   async #open(clockSkewMs: number): Promise<{ process: SubmissionProcess; load: LoadOutcome; ms: number }> {
     const { exercise, language, code } = this.#order
     const { id, socket } = await this.#host.openSandbox({ clockSkewMs })

@@ -36,6 +36,8 @@ export type SuiteOrder = {
 export type SuiteReport = { tests: TestResult[]; suiteDeadline: boolean; ms: number }
 
 const hookMs = 30_000
+/** Of this process: each has its modules for itself (resolve-suites.ts). */
+let runs = 0
 
 /**
  * Runs one suite file in this process: collected once, shuffled by the seed, one test at a time. The report has a result for
@@ -101,7 +103,7 @@ class SuiteRunner implements VitestRunner {
   }
 
   async importFile(path: string): Promise<void> {
-    await import(pathToFileURL(path).href)
+    await import(`${pathToFileURL(path)}?run=${++runs}`)
   }
 
   async onCollected([file]: File[]): Promise<void> {
