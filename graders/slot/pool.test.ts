@@ -113,8 +113,9 @@ test('no refill begins while a submission waits for its slot', async () => {
   const order: string[] = []
   const { pool } = poolOf(1, { refills, order })
   const served = refills.hold()
-  pool.refill()
   await pool.take()
+  pool.refill()
+  await settled()
   order.push('served')
   served()
   await until(() => pool.ready === 1)
@@ -137,6 +138,22 @@ test('who comes while a refill opens one gets that one, and the next a fresh one
   expect([first?.number, second?.number]).toEqual([0, 1])
   expect(opened).toHaveLength(2)
   expect(pool.ready).toBe(0)
+})
+
+test('who comes before the turn of a refill opens one, and the refill none in its place', async () => {
+  const refills = new Refills()
+  const { pool, opened } = poolOf(1, { refills })
+  const served = refills.hold()
+  pool.refill()
+  expect((await pool.take()).number).toBe(0)
+  served()
+  await settled()
+  await settled()
+  expect(opened).toHaveLength(1)
+  expect(pool.ready).toBe(0)
+  pool.refill()
+  await until(() => pool.ready === 1)
+  expect(opened).toHaveLength(2)
 })
 
 test('beyond the memory of all pools together the longest unused is given back', async () => {

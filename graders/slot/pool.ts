@@ -31,6 +31,8 @@ export class WarmPool<T> {
   private readonly unused: Unused<T>[] = []
   private readonly closing = new Set<Promise<void>>()
   private filling: Promise<void> | null = null
+  /** Still to be opened by the refill under way. */
+  private wanted = 0
   /** Being opened by a refill, and the first who came for it. */
   private opening: Promise<T> | null = null
   private isPromised = false
@@ -53,9 +55,13 @@ export class WarmPool<T> {
       if (this.o.isFit(candidate.resource)) return candidate.resource
       await this.o.close(candidate.resource)
     }
-    if (this.opening === null || this.isPromised) return this.o.open()
-    this.isPromised = true
-    return this.opening
+    if (this.opening !== null && !this.isPromised) {
+      this.isPromised = true
+      return this.opening
+    }
+    // Nobody is left for the one that waits for its turn.
+    if (this.wanted > 0) this.wanted--
+    return this.o.open()
   }
 
   /** Keeps it for the next, or closes it when enough are there. */
@@ -74,23 +80,28 @@ export class WarmPool<T> {
   refill(): void {
     if (this.closed) return
     this.restartIdle()
+    // So many as are missing now: what the memory does not allow is not tried again and again.
+    const isOnItsWay = this.opening !== null && !this.isPromised
+    this.wanted = this.o.keep - this.unused.length - (isOnItsWay ? 1 : 0)
     this.filling ??= this.fill().finally(() => {
       this.filling = null
+      if (this.wanted > 0) this.refill()
     })
   }
 
-  /** So many as are missing now: what the memory does not allow is not tried again and again. */
   private async fill(): Promise<void> {
     try {
-      for (let missing = this.o.keep - this.unused.length; missing > 0; missing--)
-        await this.o.shared.refills.run(() => this.openAhead())
+      while (this.wanted > 0) await this.o.shared.refills.run(() => this.openAhead())
     } catch {
       // Not lost: take() opens one itself and then rejects with the same reason.
+      this.wanted = 0
     }
   }
 
   private async openAhead(): Promise<void> {
-    if (this.closed || this.unused.length >= this.o.keep) return
+    if (this.closed || this.unused.length >= this.o.keep) this.wanted = 0
+    if (this.wanted <= 0) return
+    this.wanted--
     this.opening = this.o.open()
     let isTaken = false
     let fresh: T
