@@ -107,7 +107,7 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
   const sources = { engines, sandboxes, watch, expected, newFolder, judges }
 
   const neededBy = (exercise: Exercise, language: Language): ImageName[] => [
-    ...(exercise.engines.length > 0 ? (['gate'] as const) : []),
+    'gate',
     runnerOf[language],
     ...exercise.engines,
   ]

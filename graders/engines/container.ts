@@ -45,13 +45,13 @@ export type EngineContainerOptions = {
 }
 
 /**
- * An entry point whose shell outlives the server. Where it was killed the shell waits: that memory was the reason is told as
+ * An entry point whose shell outlives the server, and starts another where the server was told to end (`renewable`). Where it was killed the shell waits: that memory was the reason is told as
  * an event, which is lost when the container's control group is gone before anybody has read it.
  */
-export const outlive = (server: string): string[] => [
+export const outlive = (server: string, { renewable = false } = {}): string[] => [
   'sh',
   '-c',
-  `${server} "$@"; status=$?; [ $status -ne ${killedBySignal} ] || sleep 0.2; exit $status`,
+  `${renewable ? `while ${server} "$@"; do :; done` : `${server} "$@"`}; status=$?; [ $status -ne ${killedBySignal} ] || sleep 0.2; exit $status`,
   'sh',
 ]
 

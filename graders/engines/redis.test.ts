@@ -116,12 +116,43 @@ test('it is frozen and thawed, and a restart keeps address and users', async () 
   expect(await (await login(access.learner)).ping()).toBe('PONG')
 })
 
-test('a script that never ends leaves it healthy, and it is thrown away after its lease', async () => {
+test('the next lease meets another server: no keys, functions, scripts, users or settings of the last', async () => {
+  access = await leaseFor(engine, 'redis', usual)
+  const [before, { containerId }] = [access, engine]
+  const learner = await login(access.learner)
+  const inspector = await login(access.inspector)
+  await learner.set(`${access.prefix}a`, '1')
+  const script = (await learner.script('LOAD', 'return 1')) as string
+  await inspector.function('LOAD', "#!lua name=left\nredis.register_function('left', function() return 1 end)")
+  await inspector.config('SET', 'maxmemory', '1mb')
+  expect(await engine.release()).toBe('clean')
+
+  access = await leaseFor(engine, 'redis', usual)
+  expect(engine.containerId).toBe(containerId)
+  expect(await engine.isUnharmed()).toBe(true)
+  const fresh = await login(access.inspector)
+  expect(await fresh.dbsize()).toBe(0)
+  expect(await fresh.function('LIST')).toEqual([])
+  expect(await fresh.script('EXISTS', script)).toEqual([0])
+  expect(await fresh.config('GET', 'maxmemory')).toEqual(['maxmemory', `${128 * 1024 ** 2}`])
+  await expect(login(before.learner)).rejects.toThrow()
+  await expect(learner.ping()).rejects.toThrow()
+})
+
+test('one that does not begin anew is not given to anybody', async () => {
+  access = await leaseFor(engine, 'redis', usual)
+  await engine.pause()
+  expect(await engine.release()).toBe('discard')
+})
+
+test('a script that never ends leaves it healthy, and ends with the lease', async () => {
   access = await leaseFor(engine, 'redis', usual)
   const learner = await login(access.learner)
   void learner.eval('while true do end', 0).catch(() => {})
   const inspector = await login(access.inspector).catch(() => null)
   await inspector?.ping().catch(() => {})
   expect(await engine.isHealthy()).toBe(true)
-  expect(await engine.release()).toBe('discard')
+  expect(await engine.release()).toBe('clean')
+  access = await leaseFor(engine, 'redis', usual)
+  expect(await (await login(access.learner)).ping()).toBe('PONG')
 })

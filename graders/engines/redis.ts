@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
-import { Redis } from 'ioredis'
+import { Redis, ReplyError } from 'ioredis'
 import type { Grants } from '../exercise.ts'
 import type { ResolvedImage } from '../images/images.ts'
 import { outlive, startEngineContainer } from './container.ts'
@@ -52,7 +53,14 @@ const refused = [
 ]
 const scripting = ['-eval', '-eval_ro', '-evalsha', '-evalsha_ro', '-script']
 
-/** Starts Redis without a network. Single-use: functions, scripts, users and settings survive a FLUSHALL. */
+/** A new server answers within some 20 ms. */
+const renewMs = 2_000
+const renewLookMs = 5
+
+/**
+ * Starts Redis without a network. Each lease has a server process of its own in the same container: functions, scripts, users
+ * and settings survive a FLUSHALL, and none of them a process that writes nothing to its disk.
+ */
 export async function startRedis(
   docker: Docker,
   image: ResolvedImage,
@@ -69,7 +77,7 @@ export async function startRedis(
     reference: image.reference,
     labels,
     // By hand, because the official entry point changes user first.
-    entrypoint: outlive('redis-server'),
+    entrypoint: outlive('redis-server', { renewable: true }),
     command: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     user: '999:999',
     mounts: [
@@ -86,13 +94,22 @@ export async function startRedis(
     throw error
   })
 
+  async function renew(): Promise<void> {
+    await writeRules(config, [rulesOfInspector])
+    // It has no answer but the end of the connection, and with that of the server.
+    await ask(upstream, inspector, (redis) => redis.shutdown('NOSAVE')).catch(unlessEnded)
+    const isUp = () => ask(upstream, inspector, (redis) => redis.ping()).catch(() => null)
+    for (const deadline = Date.now() + renewMs; (await isUp()) === null; await sleep(renewLookMs))
+      if (Date.now() > deadline) throw new Error('Redis did not begin anew')
+  }
+
   let leased = false
   return {
     kind: 'redis',
     image,
     containerId: container.id,
     async lease(grants: Grants): Promise<RedisAccess> {
-      if (leased) throw new Error('this Redis was leased before')
+      if (leased) throw new Error('this Redis is leased')
       leased = true
       const learner = { user: randomName('learner'), password: randomSecret() }
       const prefix = `${randomName('drill')}:`
@@ -101,7 +118,15 @@ export async function startRedis(
       await ask(upstream, inspector, (redis) => redis.call('ACL', 'LOAD'))
       return { kind: 'redis', flavour: 'redis', product: image.product, upstream, inspector, learner, prefix }
     },
-    release: async () => (leased ? 'discard' : 'clean'),
+    async release() {
+      if (leased) {
+        const late = sleep(renewMs, 'discard' as const, { ref: false })
+        const state = await Promise.race([renew().then(() => 'clean' as const), late])
+        if (state === 'discard') return state
+      }
+      leased = false
+      return 'clean'
+    },
     pause: container.pause,
     unpause: container.unpause,
     restart: container.restart,
@@ -158,6 +183,10 @@ async function ask<T>(
   } finally {
     redis.disconnect()
   }
+}
+
+function unlessEnded(error: unknown): void {
+  if (error instanceof ReplyError) throw error
 }
 
 function unlessBusy(error: unknown): void {

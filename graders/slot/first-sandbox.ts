@@ -25,10 +25,13 @@ export const runnerOf: Record<Language, ImageName> = { typescript: 'runner-node'
 
 export type SandboxHost = { docker: Docker; images: ImagesByName; runtime: string | undefined; gates: GatePool }
 
-/** A sandbox behind a gate, its runner and drivers loaded, before any submission. Without engines there is no gate. */
+/**
+ * A sandbox behind a gate, its runner and drivers loaded, before any submission. Without engines the gate is only the network
+ * that its processes share: to join one costs the container engine much less than to make one.
+ */
 export class FirstSandbox {
   readonly needs: SandboxNeeds
-  readonly gate: Gate | null
+  readonly gate: Gate
   readonly sandbox: Sandbox
   /** Opens another behind the same gate. */
   readonly openAnother: () => Promise<Sandbox>
@@ -38,7 +41,7 @@ export class FirstSandbox {
   private constructor(
     gates: GatePool,
     needs: SandboxNeeds,
-    gate: Gate | null,
+    gate: Gate,
     sandbox: Sandbox,
     openAnother: () => Promise<Sandbox>,
   ) {
@@ -54,11 +57,11 @@ export class FirstSandbox {
 
   static async open(host: SandboxHost, needs: SandboxNeeds): Promise<FirstSandbox> {
     const { docker, images, runtime, gates } = host
-    const gate = needs.engines.length > 0 ? await gates.take(needs.engines) : null
+    const gate = await gates.take(needs.engines)
     const openAnother = async () => {
       const sandbox = await openSandbox(docker, {
         image: imageOf(images, runnerOf[needs.language]).reference,
-        gateContainerId: gate?.containerId ?? null,
+        gateContainerId: gate.containerId,
         limits: needs.limits,
         drivers: driversFor(needs.engines, needs.language),
         labels,
@@ -75,7 +78,7 @@ export class FirstSandbox {
     try {
       return new FirstSandbox(gates, needs, gate, await openAnother(), openAnother)
     } catch (error) {
-      await gate?.close()
+      await gate.close()
       throw error
     }
   }
@@ -92,6 +95,6 @@ export class FirstSandbox {
   /** Its gate waits for the next, unless it is under doubt. Every other sandbox behind it has ended. */
   async close({ doubtful = false } = {}): Promise<void> {
     await this.sandbox.kill()
-    if (this.gate) await (doubtful ? this.gate.close() : this.gates.giveBack(this.gate))
+    await (doubtful ? this.gate.close() : this.gates.giveBack(this.gate))
   }
 }

@@ -73,10 +73,7 @@ export class Slot {
 
   /** What the judge is told of the engines. */
   get engines(): JudgeOrder['engines'] {
-    return this.leased.map(({ access }) => {
-      if (!this.first.gate) throw new Error('an engine without a gate')
-      return { access, gateSocket: this.first.gate.socketOf(access.kind) }
-    })
+    return this.leased.map(({ access }) => ({ access, gateSocket: this.first.gate.socketOf(access.kind) }))
   }
 
   /** The engines' images, for whoever asks what graded them. */
@@ -146,7 +143,7 @@ export class Slot {
     if (this.pausesTold() - this.pausesBefore > 2 * this.ownPauses) return 'something was paused from outside'
     const killed = this.sandboxes.ids.filter((_, at) => ended[at]?.killedByStranger)
     if (killed.some((id) => this.sources.watch.of(id).kill > 0)) return 'a sandbox was killed'
-    if (this.first.gate && !(await this.first.gate.isUp())) return 'the gate ended'
+    if (!(await this.first.gate.isUp())) return 'the gate ended'
     for (const { engine } of this.leased) {
       const done = await engine.meddling()
       if (done !== null) return `${engine.kind}: ${done}`
@@ -162,7 +159,7 @@ export class Slot {
 
   private pausesTold(): number {
     const engines = this.leased.map(({ engine }) => engine.containerId)
-    const ids = [...engines, ...this.sandboxes.ids, ...(this.first.gate ? [this.first.gate.containerId] : [])]
+    const ids = [...engines, ...this.sandboxes.ids, this.first.gate.containerId]
     return ids.reduce((sum, id) => sum + this.sources.watch.of(id).pause, 0)
   }
 
