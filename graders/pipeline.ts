@@ -63,7 +63,10 @@ export async function grade(
     }
   } finally {
     sources.inBackground(
-      Promise.all([slot.close({ doubtful }), mayJudgeAgain ? sources.judges.giveBack(judge) : judge.kill()]),
+      Promise.all([
+        slot.close({ doubtful }),
+        mayJudgeAgain ? sources.judges.giveBack(judge) : sources.judges.discard(judge),
+      ]),
     )
   }
 }
@@ -108,7 +111,7 @@ async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSi
   } catch (error) {
     // Whatever opens after all is closed again.
     sources.inBackground(slot.then((opened) => opened.close()))
-    sources.inBackground(judge.then((ready) => ready.kill()))
+    sources.inBackground(judge.then((ready) => sources.judges.discard(ready)))
     throw error
   } finally {
     clearTimeout(deadline)

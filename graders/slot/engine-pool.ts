@@ -11,9 +11,6 @@ export type LeasedEngine = { engine: Engine; access: EngineAccess }
 /** Engines of every kind: clean ones come back, doubtful ones are thrown away. */
 export class EnginePool {
   private readonly pools = new Map<EngineKind, WarmPool<Engine>>()
-  /** Leased now, and whether the last one of the kind came back. */
-  private readonly leased = new Map<EngineKind, number>()
-  private readonly comesBack = new Map<EngineKind, boolean>()
   private readonly docker: Docker
   private readonly images: () => ImagesByName
   private readonly newFolder: () => string
@@ -39,11 +36,9 @@ export class EnginePool {
     for (let lastTry = false; ; lastTry = true) {
       const engine = await pool.take()
       try {
-        const access = await engine.lease(grants)
-        this.count(kind, 1)
-        return { engine, access }
+        return { engine, access: await engine.lease(grants) }
       } catch (error) {
-        await engine.stop()
+        await pool.discard(engine)
         if (lastTry) throw error
         await pool.drain()
       }
@@ -53,24 +48,16 @@ export class EnginePool {
   /** One under doubt is thrown away. */
   async release({ engine }: LeasedEngine, { doubtful = false } = {}): Promise<void> {
     const state = doubtful ? 'discard' : await engine.release().catch(() => 'discard' as const)
-    this.count(engine.kind, -1)
-    this.comesBack.set(engine.kind, state === 'clean')
-    if (state === 'clean') await this.of(engine.kind).giveBack(engine)
-    else await engine.stop()
+    const pool = this.of(engine.kind)
+    await (state === 'clean' ? pool.giveBack(engine) : pool.discard(engine))
   }
 
-  /** An engine that is going to come back would push out whatever is opened meanwhile. */
   refill(kind: EngineKind): void {
-    if (this.comesBack.get(kind) && (this.leased.get(kind) ?? 0) >= this.keep) return
     this.of(kind).refill()
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.pools.values()].map((pool) => pool.close()))
-  }
-
-  private count(kind: EngineKind, change: number): void {
-    this.leased.set(kind, (this.leased.get(kind) ?? 0) + change)
   }
 
   private of(kind: EngineKind): WarmPool<Engine> {

@@ -78,7 +78,7 @@ export class FirstSandbox {
     try {
       return new FirstSandbox(gates, needs, gate, await openAnother(), openAnother)
     } catch (error) {
-      await gate.close()
+      await gates.discard(gate)
       throw error
     }
   }
@@ -95,6 +95,6 @@ export class FirstSandbox {
   /** Its gate waits for the next, unless it is under doubt. Every other sandbox behind it has ended. */
   async close({ doubtful = false } = {}): Promise<void> {
     await this.sandbox.kill()
-    await (doubtful ? this.gate.close() : this.gates.giveBack(this.gate))
+    await (doubtful ? this.gates.discard(this.gate) : this.gates.giveBack(this.gate))
   }
 }

@@ -32,14 +32,18 @@ export class GatePool {
     const gate = await pool.take()
     if (await gate.isUp()) return gate
     // Somebody ended it while it waited, and perhaps the others too.
-    await Promise.all([gate.close(), pool.drain()])
+    await Promise.all([pool.discard(gate), pool.drain()])
     return pool.take()
   }
 
   /** When every sandbox behind it has ended. */
   async giveBack(gate: Gate): Promise<void> {
     if (await gate.isDeserted()) await this.of(gate.kinds).giveBack(gate)
-    else await gate.close()
+    else await this.discard(gate)
+  }
+
+  async discard(gate: Gate): Promise<void> {
+    await this.of(gate.kinds).discard(gate)
   }
 
   async close(): Promise<void> {

@@ -41,7 +41,11 @@ export class JudgePool {
   /** After a run that left no doubt. */
   async giveBack(judge: JudgeProcess): Promise<void> {
     const mayRunAgain = judge.runs < runsPerJudge && (await judge.rest()) && (await judge.memoryBytes()) <= judgeBytes
-    await (mayRunAgain ? this.pool.giveBack(judge) : judge.kill())
+    await (mayRunAgain ? this.pool.giveBack(judge) : this.discard(judge))
+  }
+
+  discard(judge: JudgeProcess): Promise<void> {
+    return this.pool.discard(judge)
   }
 
   /** Somebody will send for these engines. */

@@ -156,6 +156,20 @@ test('who comes before the turn of a refill opens one, and the refill none in it
   expect(opened).toHaveLength(2)
 })
 
+test('what is going to come back is not opened again, what was used up is', async () => {
+  const { pool, opened, closed } = poolOf(1)
+  await pool.giveBack(await pool.take())
+  const taken = await pool.take()
+  pool.refill()
+  await settled()
+  expect(opened).toHaveLength(1)
+  await pool.discard(taken)
+  expect(closed).toEqual([0])
+  pool.refill()
+  await until(() => pool.ready === 1)
+  expect(opened).toHaveLength(2)
+})
+
 test('beyond the memory of all pools together the longest unused is given back', async () => {
   const memory = new WarmMemory(25)
   const [one, other] = [poolOf(2, { memory }), poolOf(1, { memory })]

@@ -31,6 +31,9 @@ export class WarmPool<T> {
   private readonly unused: Unused<T>[] = []
   private readonly closing = new Set<Promise<void>>()
   private filling: Promise<void> | null = null
+  /** Given out and not yet come back, and whether the last one came back. */
+  private taken = 0
+  private comesBack = false
   /** Still to be opened by the refill under way. */
   private wanted = 0
   /** Being opened by a refill, and the first who came for it. */
@@ -50,6 +53,14 @@ export class WarmPool<T> {
 
   /** A ready one, else the one that a refill has begun with, else a fresh one. Rejects when that can't be opened. */
   async take(): Promise<T> {
+    this.taken++
+    return this.takeOne().catch((error: unknown) => {
+      this.taken--
+      throw error
+    })
+  }
+
+  private async takeOne(): Promise<T> {
     for (let candidate = this.unused.pop(); candidate; candidate = this.unused.pop()) {
       this.forget(candidate)
       if (this.o.isFit(candidate.resource)) return candidate.resource
@@ -64,8 +75,21 @@ export class WarmPool<T> {
     return this.o.open()
   }
 
-  /** Keeps it for the next, or closes it when enough are there. */
+  /** Keeps what was taken for the next, or closes it when enough are there. */
   async giveBack(resource: T): Promise<void> {
+    this.taken--
+    this.comesBack = true
+    await this.keep(resource)
+  }
+
+  /** Closes what was taken: it is used up, or under doubt. */
+  async discard(resource: T): Promise<void> {
+    this.taken--
+    this.comesBack = false
+    await this.o.close(resource)
+  }
+
+  private async keep(resource: T): Promise<void> {
     if (this.closed || this.unused.length >= this.o.keep) return this.o.close(resource)
     const bytes = await this.o.bytesOf(resource)
     if (this.closed || this.unused.length >= this.o.keep) return this.o.close(resource)
@@ -76,9 +100,12 @@ export class WarmPool<T> {
     this.o.shared.onChange()
   }
 
-  /** Opens what is missing, in the background. A failure ends it: whoever takes next will see it. */
+  /**
+   * Opens what is missing, in the background. A failure ends it: whoever takes next will see it. What is going to come back
+   * is not missing: it would find its place taken.
+   */
   refill(): void {
-    if (this.closed) return
+    if (this.closed || (this.comesBack && this.taken >= this.o.keep)) return
     this.restartIdle()
     // So many as are missing now: what the memory does not allow is not tried again and again.
     const isOnItsWay = this.opening !== null && !this.isPromised
@@ -113,7 +140,7 @@ export class WarmPool<T> {
       this.opening = null
       this.isPromised = false
     }
-    if (!isTaken) await this.giveBack(fresh)
+    if (!isTaken) await this.keep(fresh)
   }
 
   private forget(thing: Unused<T>): void {
