@@ -65,6 +65,10 @@ runCorpus('postgres', {
   // The wire and the verdict.
   'forged-answer.ts': 'protocol-error',
   'early-loaded.py': 'protocol-error',
+  'early-bye.py': 'protocol-error',
+  'bye-without-a-word.py': 'accepted',
+  // It passed every test; whether its end is seen before the verdict is chance.
+  'bye-and-gone.py': ['accepted', 'runtime-error'],
   'double-answers.ts': 'protocol-error',
   // Whether thief or runner gets a frame, or each a part of it, is chance.
   'stolen-frames.py': ['protocol-error', 'time-limit'],

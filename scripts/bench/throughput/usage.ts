@@ -10,7 +10,8 @@ export type Memory = { processesBytes: number; containersBytes: number; processe
 /** Seconds of processor time since the machine or the process began. */
 export type Processor = { machine: number; program: number; containerEngine: number }
 
-const sampleMs = 500
+/** To look costs some 20 ms of processor time, which the verdicts would lack. */
+const sampleMs = 2_000
 /** What `getconf CLK_TCK` says on every Linux that Node runs on. */
 const ticksPerSecond = 100
 
