@@ -45,9 +45,11 @@ export async function runSuite(
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof JudgeCrashed)) throw error
+    // What filled the heap of one that had other orders before may be theirs.
+    const isOutOfMemory = error.ranOutOfMemory && judge.runs === 1
     return {
-      judge: outOfTime ? 'killed-by-deadline' : error.ranOutOfMemory ? 'out-of-memory' : 'crashed',
-      incident: outOfTime || error.ranOutOfMemory ? slot.incident : error.message,
+      judge: outOfTime ? 'killed-by-deadline' : isOutOfMemory ? 'out-of-memory' : 'crashed',
+      incident: outOfTime || isOutOfMemory ? slot.incident : error.message,
       tests: withNotRun(job, ended),
       load: { outcome: loadMs === null ? (outOfTime ? 'deadline' : 'not-tried') : 'loaded', message: null },
       protocolViolation: null,

@@ -99,6 +99,8 @@ async function prepare(sources: PipelineSources, job: GradeJob, signal?: AbortSi
   signal?.throwIfAborted()
   const slot = Slot.open(sources, job.exercise, job.language, expectedTests(job))
   const judge = sources.judges.take(job.exercise.engines)
+  // Whichever is waited for below: the other may fail meanwhile.
+  for (const part of [slot, judge]) part.catch(() => {})
   const stopWaiting = Promise.withResolvers<never>()
   const giveUp = () => stopWaiting.reject(signal?.reason)
   const deadline = setTimeout(() => stopWaiting.reject(new Error(`no slot within ${slotMs} ms`)), slotMs)

@@ -45,13 +45,17 @@ export type EngineContainerOptions = {
 }
 
 /**
- * An entry point whose shell outlives the server, and starts another where the server was told to end (`renewable`). Where it was killed the shell waits: that memory was the reason is told as
- * an event, which is lost when the container's control group is gone before anybody has read it.
+ * An entry point whose shell outlives the server. Where it was killed the shell waits: that memory was the reason is told as
+ * an event, which is lost when the container's control group is gone before anybody has read it. A server that ends in good
+ * order while the file `renewal` is there is followed by another, on an empty /tmp.
  */
-export const outlive = (server: string, { renewable = false } = {}): string[] => [
+export const outlive = (server: string, renewal = ''): string[] => [
   'sh',
   '-c',
-  `${renewable ? `while ${server} "$@"; do :; done` : `${server} "$@"`}; status=$?; [ $status -ne ${killedBySignal} ] || sleep 0.2; exit $status`,
+  [
+    `while ${server} "$@"; status=$?; [ $status -eq 0 ] && [ -e "${renewal}" ]; do rm -rf /tmp/*; done`,
+    `[ $status -ne ${killedBySignal} ] || sleep 0.2; exit $status`,
+  ].join('\n'),
   'sh',
 ]
 

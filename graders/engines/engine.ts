@@ -21,7 +21,7 @@ export interface Engine {
   unpause(): Promise<void>
   /** Stops the server hard and starts it again on the same sockets, data and roles kept where the engine keeps data. */
   restart(): Promise<void>
-  /** The very process that was leased runs, not frozen, and the OOM killer never struck: the kernel's word, within a millisecond. */
+  /** The container's first process is the one that was leased, not frozen, and the OOM killer never struck: the kernel's word, within a millisecond. */
   isUnharmed(): Promise<boolean>
   isHealthy(): Promise<boolean>
   /** What a stranger did to its container, from outside; null when nothing can be told. */

@@ -139,6 +139,25 @@ test('the next lease meets another server: no keys, functions, scripts, users or
   await expect(learner.ping()).rejects.toThrow()
 })
 
+test('a server that ends by itself is not followed by another', async () => {
+  access = await leaseFor(engine, 'redis', usual)
+  const inspector = await login(access.inspector)
+  await inspector.shutdown('NOSAVE').catch(() => {})
+  await expect.poll(() => engine.isUnharmed()).toBe(false)
+  expect(await engine.isHealthy()).toBe(false)
+  expect(await engine.release()).toBe('discard')
+})
+
+test('a server that is killed for want of memory says so', async () => {
+  access = await leaseFor(engine, 'redis', usual)
+  const inspector = await login(access.inspector)
+  await inspector.config('SET', 'maxmemory', '0')
+  await inspector.config('SET', 'proto-max-bulk-len', '2gb')
+  await inspector.setrange('large', 400 * 1024 ** 2, 'x').catch(() => {})
+  await expect.poll(() => engine.ranOutOfMemory()).toBe(true)
+  expect(await engine.release()).toBe('discard')
+})
+
 test('one that does not begin anew is not given to anybody', async () => {
   access = await leaseFor(engine, 'redis', usual)
   await engine.pause()

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
-import { Redis, ReplyError } from 'ioredis'
+import { Redis } from 'ioredis'
 import type { Grants } from '../exercise.ts'
 import type { ResolvedImage } from '../images/images.ts'
 import { outlive, startEngineContainer } from './container.ts'
@@ -15,6 +15,8 @@ const memoryBytes = 256 * 1024 ** 2
 const pids = 32
 const socketFolder = '/run/drillbase'
 const configFolder = '/etc/drillbase'
+/** While it is there a server that is told to end is followed by another. */
+const renewal = 'renewal'
 
 const settings: Record<string, string> = {
   port: '0',
@@ -69,15 +71,14 @@ export async function startRedis(
 ): Promise<Engine> {
   const { sockets, config, removeAll } = await makeEngineFolder(folder)
   const upstream = join(sockets, 'redis.sock')
-  const inspector = { user: randomName('inspector'), password: randomSecret() }
-  const rulesOfInspector = `user ${inspector.user} on ${hashed(inspector.password)} ~* &* +@all`
-  await writeRules(config, [rulesOfInspector])
+  let inspector = newInspector()
+  await writeRules(config, [rulesOf(inspector)])
 
   const container = await startEngineContainer(docker, {
     reference: image.reference,
     labels,
     // By hand, because the official entry point changes user first.
-    entrypoint: outlive('redis-server', { renewable: true }),
+    entrypoint: outlive('redis-server', `${configFolder}/${renewal}`),
     command: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     user: '999:999',
     mounts: [
@@ -94,13 +95,18 @@ export async function startRedis(
     throw error
   })
 
+  /** Only a server that began after it knows the new inspector. Rejects when none does in time. */
   async function renew(): Promise<void> {
-    await writeRules(config, [rulesOfInspector])
-    // It has no answer but the end of the connection, and with that of the server.
-    await ask(upstream, inspector, (redis) => redis.shutdown('NOSAVE')).catch(unlessEnded)
+    const before = inspector
+    inspector = newInspector()
+    await writeRules(config, [rulesOf(inspector)])
+    await writeFile(join(config, renewal), '')
+    // It has no answer but the end of the connection.
+    await ask(upstream, before, (redis) => redis.shutdown('NOSAVE')).catch(() => {})
     const isUp = () => ask(upstream, inspector, (redis) => redis.ping()).catch(() => null)
     for (const deadline = Date.now() + renewMs; (await isUp()) === null; await sleep(renewLookMs))
       if (Date.now() > deadline) throw new Error('Redis did not begin anew')
+    await rm(join(config, renewal))
   }
 
   let leased = false
@@ -114,12 +120,13 @@ export async function startRedis(
       const learner = { user: randomName('learner'), password: randomSecret() }
       const prefix = `${randomName('drill')}:`
       // In the file and not by ACL SETUSER, so that a restarted server knows both.
-      await writeRules(config, [rulesOfInspector, rulesOfLearner(learner, prefix, grants.redis)])
+      await writeRules(config, [rulesOf(inspector), rulesOfLearner(learner, prefix, grants.redis)])
       await ask(upstream, inspector, (redis) => redis.call('ACL', 'LOAD'))
       return { kind: 'redis', flavour: 'redis', product: image.product, upstream, inspector, learner, prefix }
     },
     async release() {
       if (leased) {
+        if (!(await container.isUnharmed())) return 'discard'
         const late = sleep(renewMs, 'discard' as const, { ref: false })
         const state = await Promise.race([renew().then(() => 'clean' as const), late])
         if (state === 'discard') return state
@@ -142,6 +149,10 @@ export async function startRedis(
   }
 }
 
+type Login = RedisAccess['inspector']
+const newInspector = (): Login => ({ user: randomName('inspector'), password: randomSecret() })
+const rulesOf = ({ user, password }: Login) => `user ${user} on ${hashed(password)} ~* &* +@all`
+
 function rulesOfLearner({ user, password }: RedisAccess['learner'], prefix: string, grants: Grants['redis']): string {
   const commands = [
     '+@all',
@@ -161,11 +172,7 @@ async function writeRules(config: string, users: string[]): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-async function ask<T>(
-  path: string,
-  { user, password }: RedisAccess['inspector'],
-  question: (redis: Redis) => Promise<T>,
-) {
+async function ask<T>(path: string, { user, password }: Login, question: (redis: Redis) => Promise<T>) {
   const redis = new Redis({
     path,
     username: user,
@@ -183,10 +190,6 @@ async function ask<T>(
   } finally {
     redis.disconnect()
   }
-}
-
-function unlessEnded(error: unknown): void {
-  if (error instanceof ReplyError) throw error
 }
 
 function unlessBusy(error: unknown): void {

@@ -72,6 +72,7 @@ const maxDeadlines = 2
 const restMs = 500
 const restStepMs = 5
 let backEnd: OpenBackEnd | null = null
+let hasRested = false
 
 function fail(error: unknown): never {
   console.error(error)
@@ -126,10 +127,16 @@ async function judge(order: JudgeOrder): Promise<JudgeReport> {
 async function rest(): Promise<void> {
   await backEnd?.close()
   backEnd = null
-  for (const deadline = performance.now() + restMs; isBusy(); await wait(restStepMs, undefined, { ref: false }))
+  const deadline = performance.now() + restMs
+  // Twice, because what just ended may go on in what waited for it.
+  for (let idleLooks = 0; idleLooks < 2; await wait(restStepMs, undefined, { ref: false })) {
+    idleLooks = isBusy() ? 0 : idleLooks + 1
     if (performance.now() > deadline) throw new Error(`something is left: ${process.getActiveResourcesInfo()}`)
-  // Node would write what it compiled at an exit only, and a judge is killed: the next one begins with it.
-  flushCompileCache()
+  }
+  // Node would write what it compiled at an exit only, and a judge is killed: the next one begins with it. What later runs
+  // compile has names of their own (`?run=2`), which no other would ask for.
+  if (!hasRested) flushCompileCache()
+  hasRested = true
 }
 
 function isBusy(): boolean {

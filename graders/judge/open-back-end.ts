@@ -73,8 +73,8 @@ export async function openBackEnd(
     keep: (handle) => void kept.push(handle),
     async close() {
       submission.close()
-      await Promise.allSettled(kept.map((handle) => handle.close()))
       await Promise.allSettled([...links.values()].map((link) => link.proxy.close()))
+      await Promise.allSettled(kept.map((handle) => handle.close()))
     },
   }
 }

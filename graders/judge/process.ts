@@ -106,6 +106,7 @@ export function startJudge(engines: EngineKind[] = []): JudgeProcess {
       job.report.promise.catch(() => {})
       runs++
       await ready.promise
+      words = ''
       if (crashed) throw crashed
       tell({ t: 'order', order })
       return job.report.promise

@@ -1,4 +1,5 @@
-import { chmod, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chmod, rename } from 'node:fs/promises'
 import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import type { Traffic } from '../traffic.ts'
 import type { Proxy as SuiteProxy } from './kit-types.ts'
@@ -41,16 +42,18 @@ const maxHeldTogether = 32 * 1_048_576
 
 /** Listens, and lets the gate (another user id) dial. */
 export async function listen(server: Server, at: ListenAt): Promise<number | null> {
-  if (at !== 'loopback') await rm(at.socket, { force: true })
+  // Node removes what it bound when it closes: that name is its own, so a late one cannot take the socket of the next judge away.
+  const path = at === 'loopback' ? null : `${at.socket}.${randomBytes(2).toString('hex')}`
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(at === 'loopback' ? { host: '127.0.0.1', port: 0 } : { path: at.socket }, () => {
+    server.listen(path === null ? { host: '127.0.0.1', port: 0 } : { path }, () => {
       server.off('error', reject)
       resolve()
     })
   })
-  if (at !== 'loopback') {
-    await chmod(at.socket, 0o666)
+  if (at !== 'loopback' && path !== null) {
+    await chmod(path, 0o666)
+    await rename(path, at.socket)
     return null
   }
   return (server.address() as { port: number }).port

@@ -11,8 +11,8 @@ export const idleMs = 10 * 60_000
 export const judgeGraceMs = 1_500
 /** A judge keeps the modules of every suite that it ran, and what V8 learnt of them. */
 export const runsPerJudge = 50
-/** Resident. One that had to hold more in a run is not used again. */
-export const judgeBytes = 320 * 1_048_576
+/** Resident, where a new one has some 110 MB. One that had to hold more in a run is not used again. */
+export const judgeBytes = 192 * 1_048_576
 /** How long a slot may take to open. Covers a cold start of the slowest engine. */
 export const slotMs = 60_000
 

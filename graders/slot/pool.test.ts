@@ -170,6 +170,19 @@ test('what is going to come back is not opened again, what was used up is', asyn
   expect(opened).toHaveLength(2)
 })
 
+test('with one in use and on its way back, only the other one is missing', async () => {
+  const { pool, opened, closed } = poolOf(2)
+  await pool.giveBack(await pool.take())
+  for (let round = 0; round < 3; round++) {
+    const taken = await pool.take()
+    pool.refill()
+    await until(() => pool.ready === 1)
+    await pool.giveBack(taken)
+  }
+  expect(opened).toHaveLength(2)
+  expect(closed).toEqual([])
+})
+
 test('beyond the memory of all pools together the longest unused is given back', async () => {
   const memory = new WarmMemory(25)
   const [one, other] = [poolOf(2, { memory }), poolOf(1, { memory })]

@@ -31,7 +31,7 @@ export class WarmPool<T> {
   private readonly unused: Unused<T>[] = []
   private readonly closing = new Set<Promise<void>>()
   private filling: Promise<void> | null = null
-  /** Given out and not yet come back, and whether the last one came back. */
+  /** Given out and not yet come back, and whether the last one came back; of what never does, all that were ever given out. */
   private taken = 0
   private comesBack = false
   /** Still to be opened by the refill under way. */
@@ -105,11 +105,12 @@ export class WarmPool<T> {
    * is not missing: it would find its place taken.
    */
   refill(): void {
-    if (this.closed || (this.comesBack && this.taken >= this.o.keep)) return
+    if (this.closed) return
     this.restartIdle()
     // So many as are missing now: what the memory does not allow is not tried again and again.
     const isOnItsWay = this.opening !== null && !this.isPromised
-    this.wanted = this.o.keep - this.unused.length - (isOnItsWay ? 1 : 0)
+    const areOnTheirWay = (isOnItsWay ? 1 : 0) + (this.comesBack ? this.taken : 0)
+    this.wanted = this.o.keep - this.unused.length - areOnTheirWay
     this.filling ??= this.fill().finally(() => {
       this.filling = null
       if (this.wanted > 0) this.refill()

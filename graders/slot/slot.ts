@@ -27,6 +27,7 @@ export class Slot {
   private ownPauses = 0
   private readonly pausesBefore: number
   private readonly underWay = new Set<Promise<unknown>>()
+  private isClosing = false
   private readonly sources: SlotSources
   private readonly folder: string
   private readonly first: FirstSandbox
@@ -168,6 +169,7 @@ export class Slot {
    * Never rejects.
    */
   async close({ doubtful = false } = {}): Promise<void> {
+    this.isClosing = true
     await this.sandboxes.end()
     await this.sandboxes.endUnused()
     await Promise.allSettled([
@@ -179,7 +181,9 @@ export class Slot {
     for (const { engine } of this.leased) this.sources.engines.refill(engine.kind)
   }
 
+  /** What a suite that is over still wishes for must not meet the engine's next lease. */
   private engine(kind: EngineKind) {
+    if (this.isClosing) throw new Error('this slot is given back')
     const found = this.leased.find(({ access }) => access.kind === kind)
     if (!found) throw new Error(`this slot has no ${kind}`)
     return found.engine

@@ -9,7 +9,10 @@ done
 rm -f "$PGDATA/postmaster.pid" "$socket"
 (unset INSPECTOR_PASSWORD LEARNER_PASSWORD password; exec postgres) &
 # As pg_ctl looks for it; pg_isready costs ten times as much a look.
-until grep -qs '^ready' "$PGDATA/postmaster.pid"; do sleep 0.01; done
+until grep -qs '^ready' "$PGDATA/postmaster.pid"; do
+  kill -0 $! 2>/dev/null || exit 1
+  sleep 0.01
+done
 printf "ALTER ROLE inspector PASSWORD '%s';\nALTER ROLE learner PASSWORD '%s';\n" "$INSPECTOR_PASSWORD" "$LEARNER_PASSWORD" |
   psql -qX -v ON_ERROR_STOP=1 -h /run/postgresql -U postgres -d postgres
 unset INSPECTOR_PASSWORD LEARNER_PASSWORD password
