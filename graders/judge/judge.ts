@@ -63,6 +63,8 @@ process.on('disconnect', () => process.exit(0))
 process.on('unhandledRejection', () => {})
 
 await loadHandles(process.argv.slice(2) as EngineKind[])
+// Node opens them when somebody first looks at them, as some drivers do in the midst of a run.
+void [process.stdout, process.stderr]
 /** What keeps this process alive: the wires to the worker. */
 const atStart = process.getActiveResourcesInfo()
 send({ t: 'ready' })

@@ -59,7 +59,7 @@ describe("the judge's process", () => {
 describe('a judge that has reported', () => {
   test('rests, and runs other suites as if it had just begun', async () => {
     const process = newJudge()
-    const counting = `let calls = 0\ntest('a', () => { calls++; expect(calls).toBe(1); expect.soft(1).toBe(2) })`
+    const counting = `let calls = 0\ntest('a', () => { void process.stderr.fd; calls++; expect(calls).toBe(1); expect.soft(1).toBe(2) })`
     const first = await judge(reference, suite(counting, ['a']), { process })
     expect(first.outcome).toEqual({ a: 'failed' })
     expect(await process.rest()).toBe(true)
