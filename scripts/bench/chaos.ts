@@ -39,8 +39,14 @@ export default async function chaos(argv: string[]): Promise<void> {
       if (await happened) done[name] = (done[name] ?? 0) + 1
     }
     await load.stop()
-    const dead = await drillbase.requeueDead()
-    const stuck = await load.untilAllEnded(settleMs)
+    let dead = 0
+    let stuck = 0
+    // More than once: one that died of the last faults is found dead only when its lease has run out.
+    for (let more = true; more; ) {
+      dead += await drillbase.requeueDead()
+      stuck = await load.untilAllEnded(settleMs)
+      more = stuck === 0 && (await drillbase.store.submissions.dead()).length > 0
+    }
     const result = { ...figures(load.answered), faults: done, dead, stuck, lost: load.lost, wrong: load.wrong.length }
     const words = drillbase.words()
     const orphans = await drillbase.stop()
