@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Redis } from 'ioredis'
-import type { Db } from 'mongodb'
+import type { Db, IndexDescription } from 'mongodb'
 import type pg from 'pg'
 
 /**
@@ -136,6 +136,8 @@ export type DynamodbRule = (
   // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the engine sent
   | { after: (answer: any) => unknown }
 
+export type CollectionShape = { name: string; indexes?: IndexDescription[] }
+
 export type TableShape = {
   name: string
   hash: string
@@ -170,8 +172,8 @@ export interface DynamodbHandle {
 export interface Use {
   /** `schema` runs once as the fixtures' owner; before each test every table is emptied (restart identity), then `seed` runs. */
   postgres(options?: { schema?: string; seed?: (inspect: pg.Pool) => Promise<unknown> }): PostgresHandle
-  /** Before each test all collections are dropped, then `seed` runs. */
-  mongodb(options?: { seed?: (inspect: Db) => Promise<unknown> }): MongodbHandle
+  /** Before each test `collections`, which are created once, are emptied and all others dropped; then `seed` runs. */
+  mongodb(options?: { collections?: CollectionShape[]; seed?: (inspect: Db) => Promise<unknown> }): MongodbHandle
   redis(options?: { seed?: (inspect: Redis) => Promise<unknown> }): RedisHandle
   /** `tables` are created once and emptied before each test; other tables are deleted. Another `region` is another store. */
   dynamodb(options?: {

@@ -7,6 +7,7 @@ import {
   DynamoDBClient,
   ListTablesCommand,
   ScanCommand as RawScanCommand,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamodbAccess } from '../../engines/engine.ts'
@@ -54,6 +55,16 @@ export function dynamodbHandle(
     await client.send(new ListTablesCommand({}))
   })
   const tables = options.tables ?? []
+  /** Since the last reset; a suite may ask the client itself for a table. */
+  let inspectorMadeTables = false
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (request) => {
+        if (commandName === 'CreateTableCommand') inspectorMadeTables = true
+        return next(request)
+      },
+    { step: 'initialize' },
+  )
   const createTable = async (shape: TableShape) =>
     void (await client.send(new CreateTableCommand(createTableInput(shape))))
 
@@ -80,20 +91,30 @@ export function dynamodbHandle(
   const drop = (name: string) => client.send(new DeleteTableCommand({ TableName: name }))
   /** Emptied where that is quick and nobody can tell; made again otherwise. */
   const renew = async (shape: TableShape) => {
-    const keep = !shape.stream && !tablesMayChange
+    if (shape.stream || tablesMayChange) return replace(shape)
     // Keys go back as they came: taken through our numbers, one of 38 digits would name another item.
-    const page = keep ? await client.send(new RawScanCommand({ TableName: shape.name, Limit: batchSize + 1 })) : null
-    const items = page?.Items ?? []
-    if (page && items.length === 0 && !page.LastEvaluatedKey) return
-    if (page && items.length <= batchSize && !page.LastEvaluatedKey) {
-      const keys = [shape.hash, ...(shape.range === undefined ? [] : [shape.range])]
-      const deletes = items.map((item) => ({
-        DeleteRequest: { Key: Object.fromEntries(Object.entries(item).filter(([name]) => keys.includes(name))) },
-      }))
-      return void (await client.send(new BatchWriteItemCommand({ RequestItems: { [shape.name]: deletes } })))
-    }
-    await drop(shape.name)
+    const page = await unlessMissing(client.send(new RawScanCommand({ TableName: shape.name, Limit: batchSize + 1 })))
+    // After a restart the engine, which keeps everything in memory, has no table.
+    if (!page) return createTable(shape)
+    const { Items: items = [], LastEvaluatedKey } = page
+    if (items.length > batchSize || LastEvaluatedKey) return replace(shape)
+    if (items.length === 0) return
+    const keys = [shape.hash, ...(shape.range === undefined ? [] : [shape.range])]
+    const deletes = items.map((item) => ({
+      DeleteRequest: { Key: Object.fromEntries(Object.entries(item).filter(([name]) => keys.includes(name))) },
+    }))
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [shape.name]: deletes } }))
+  }
+  const replace = async (shape: TableShape) => {
+    await unlessMissing(drop(shape.name))
     await createTable(shape)
+  }
+  const declared = new Set(tables.map((shape) => shape.name))
+  const dropOthers = async () => {
+    if (!tablesMayChange && !inspectorMadeTables) return
+    inspectorMadeTables = false
+    const others = (await tableNames()).filter((name) => !declared.has(name))
+    await Promise.all(others.map(drop))
   }
 
   return {
@@ -111,13 +132,7 @@ export function dynamodbHandle(
     },
     async reset() {
       faults.begin()
-      const there = await tableNames()
-      const declared = new Set(tables.map((shape) => shape.name))
-      await Promise.all([
-        ...there.filter((name) => !declared.has(name)).map(drop),
-        // After a restart the engine, which keeps everything in memory, has none of them.
-        ...tables.map((shape) => (there.includes(shape.name) ? renew(shape) : createTable(shape))),
-      ])
+      await Promise.all([dropOthers(), ...tables.map(renew)])
       await options.seed?.(doc)
     },
     reading,
@@ -129,6 +144,13 @@ export function dynamodbHandle(
     },
   }
 }
+
+/** Null where there is no such table. */
+const unlessMissing = <T>(asked: Promise<T>): Promise<T | null> =>
+  asked.catch((error) => {
+    if (error instanceof ResourceNotFoundException) return null
+    throw error
+  })
 
 /** Whole numbers exactly, others as near as JavaScript comes: the SDK's own way throws at `48E17`, and a submission may store that. */
 function numberOf(text: string): number | bigint {

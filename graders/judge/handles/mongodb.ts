@@ -5,7 +5,7 @@ import type { MongodbAccess } from '../../engines/engine.ts'
 import type { Language } from '../../exercise.ts'
 import type { EngineLink } from '../back-end.ts'
 import { mongodbInventory } from '../inventory/mongodb.ts'
-import type { MongodbHandle } from '../kit-types.ts'
+import type { CollectionShape, MongodbHandle } from '../kit-types.ts'
 import { engineFaults } from './faults.ts'
 import type { OpenHandle } from './open-handle.ts'
 import { Reading } from './reading.ts'
@@ -16,7 +16,10 @@ const { Connection } = createRequire(import.meta.url)('mongodb/lib/cmap/connecti
   Connection: ConnectionType
 }
 
-type Options = { seed?: (inspect: Db) => Promise<unknown> }
+type Options = { collections?: CollectionShape[]; seed?: (inspect: Db) => Promise<unknown> }
+
+/** What is left in a declared collection is deleted within this time, or the collection is made again. */
+const emptyMs = 500
 
 export function mongodbHandle(
   link: EngineLink<MongodbAccess>,
@@ -32,6 +35,30 @@ export function mongodbHandle(
   } as MongoClientOptions)
   const inspect = client.db(access.database)
   const faults = engineFaults(link, () => inspect.command({ ping: 1 }))
+  const shapes = options.collections ?? []
+  /** Of each declared collection as it was made. */
+  const made = new Map<string, { self: string; indexes: string }>()
+  const collectionsThere = async () => {
+    const all = await inspect.listCollections({}, { nameOnly: false }).toArray()
+    return new Map(all.filter(({ name }) => !name.startsWith('system.')).map((one) => [one.name, JSON.stringify(one)]))
+  }
+  const indexesOf = async (name: string) => JSON.stringify(await inspect.collection(name).listIndexes().toArray())
+  const make = async ({ name, indexes = [] }: CollectionShape) => {
+    const collection = await inspect.createCollection(name)
+    if (indexes.length > 0) await collection.createIndexes(indexes)
+  }
+  const noteMade = async (shapes: CollectionShape[]) => {
+    const there = await collectionsThere()
+    for (const { name } of shapes) made.set(name, { self: there.get(name) ?? '', indexes: await indexesOf(name) })
+  }
+  /** Whether it is empty and as it was made. It fails for a view, and for more than can be deleted in time. */
+  const emptied = async ({ name }: CollectionShape) => {
+    const [indexes] = await Promise.all([
+      indexesOf(name),
+      inspect.collection(name).deleteMany({}, { maxTimeMS: emptyMs }),
+    ])
+    return indexes === made.get(name)?.indexes
+  }
 
   return {
     kind: access.kind,
@@ -43,12 +70,22 @@ export function mongodbHandle(
     },
     async setUp() {
       await inspect.command({ ping: 1 })
+      await Promise.all(shapes.map(make))
+      if (shapes.length > 0) await noteMade(shapes)
     },
     async reset() {
       faults.begin()
-      const collections = await inspect.listCollections({}, { nameOnly: true }).toArray()
-      const ours = collections.filter(({ name }) => !name.startsWith('system.'))
-      await Promise.all(ours.map(({ name }) => inspect.dropCollection(name)))
+      const [there, ...kept] = await Promise.all([
+        collectionsThere(),
+        ...shapes.map((shape) => emptied(shape).catch(() => false)),
+      ])
+      const changed = shapes.filter(({ name }, at) => !kept[at] || there.get(name) !== made.get(name)?.self)
+      const stays = (name: string) => made.has(name) && !changed.some((shape) => shape.name === name)
+      await Promise.all([...there.keys()].filter((name) => !stays(name)).map((name) => inspect.dropCollection(name)))
+      if (changed.length > 0) {
+        await Promise.all(changed.map(make))
+        await noteMade(changed)
+      }
       await options.seed?.(inspect)
     },
     reading,

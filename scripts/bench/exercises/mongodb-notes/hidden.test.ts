@@ -1,7 +1,7 @@
 import { random, submission, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
 
-const notes = use.mongodb()
+const notes = use.mongodb({ collections: [{ name: 'notes' }] })
 
 async function textOf(key: string): Promise<unknown> {
   const note = await notes.inspect.collection<{ _id: string; text: string }>('notes').findOne({ _id: key })
