@@ -208,3 +208,10 @@ export type Until = <T>(condition: () => T | Promise<T>, deadlineMs: number, wha
 
 /** Asserts that a call rejects with this code, and returns the error. */
 export type Rejects = (call: Promise<unknown>, code: string) => Promise<SubmissionError>
+
+/**
+ * What the call returns or rejects with, if it ends in time; else the test fails, naming `what`. For a call that a wrong
+ * submission never ends: `rejects(within(gate.run(…), soonMs), 'QUEUE_FULL')`. Being late is a rejection, too: never ask
+ * `expect(within(…)).rejects.toThrow()`, which a call that hangs would pass.
+ */
+export type Within = <T>(call: Promise<T>, deadlineMs: number, what?: string) => Promise<T>

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { providedBackEnd } from './back-end.ts'
 import { isTimeout } from './failure.ts'
 import { KitRun } from './kit-run.ts'
-import type { Random, Rejects, Show, Submission, Until, Use } from './kit-types.ts'
-import { rejects as rejectsWith } from './until.ts'
+import type { Random, Rejects, Show, Submission, Until, Use, Within } from './kit-types.ts'
+import { rejects as rejectsWith, within as withinMs } from './until.ts'
 
 export type { Submission, SubmissionError } from './kit-types.ts'
 
@@ -19,6 +19,7 @@ export const random: Random = run.random
 export const until: Until = run.until
 export const show: Show = run.show
 export const rejects: Rejects = rejectsWith
+export const within: Within = withinMs
 
 // The longest set-up: engines that a test left restarting, and a process of the submission that must be replaced.
 const hookMs = 30_000

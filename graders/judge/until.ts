@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Rejects, SubmissionError, Until } from './kit-types.ts'
+import type { Rejects, SubmissionError, Until, Within } from './kit-types.ts'
 
 const pollMs = 5
 
@@ -41,4 +41,16 @@ export const rejects: Rejects = async (call, code) => {
     })
   }
   throw new ExpectationError(`expected a rejection with code ${code}, but the call returned ${typeof value}`)
+}
+
+export const within: Within = async (call, deadlineMs, what = 'the end of a call') => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ExpectationError(`${what} did not happen within ${deadlineMs} ms`)), deadlineMs)
+  })
+  try {
+    return await Promise.race([call, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
