@@ -23,7 +23,7 @@ describe('exercise.yaml', () => {
   test('fills in limits and grants that an author leaves out', () => {
     const read = exercise.parse(smallest)
     expect(read.limits).toEqual({
-      testMs: 10_000,
+      testMs: 5_000,
       suiteMs: 60_000,
       loadMs: 5_000,
       memoryMb: 256,

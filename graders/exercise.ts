@@ -100,7 +100,7 @@ export const exercise = z
     concepts: z.array(identifier).min(1),
     limits: z
       .strictObject({
-        testMs: z.number().int().min(100).max(30_000).default(10_000),
+        testMs: z.number().int().min(100).max(30_000).default(5_000),
         suiteMs: z.number().int().min(1_000).max(180_000).default(60_000),
         loadMs: z.number().int().min(500).max(20_000).default(5_000),
         memoryMb: z.number().int().min(64).max(1_024).default(256),
@@ -108,7 +108,7 @@ export const exercise = z
         pids: z.number().int().min(16).max(512).default(128),
       })
       .default({
-        testMs: 10_000,
+        testMs: 5_000,
         suiteMs: 60_000,
         loadMs: 5_000,
         memoryMb: 256,

@@ -2,7 +2,7 @@ import { random, submission, until, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
 import type { Best, Line, Month, Order, Product, Query } from './fixture.ts'
 
-const mongo = use.mongodb()
+const mongo = use.mongodb({ collections: [{ name: 'orders' }, { name: 'products' }] })
 const orders = () => mongo.inspect.collection<Order>('orders')
 const products = () => mongo.inspect.collection<Product>('products')
 

@@ -2,7 +2,7 @@ import { random, rejects, type Submission, submission, until, use } from 'drillb
 import { expect, test } from 'vitest'
 import { type Answer, freeSeats, type Request, type Seat, type Show } from './fixture.ts'
 
-const mongo = use.mongodb()
+const mongo = use.mongodb({ collections: [{ name: 'shows' }] })
 const shows = () => mongo.inspect.collection<Show>('shows')
 const minute = 60_000
 

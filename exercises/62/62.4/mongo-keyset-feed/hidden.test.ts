@@ -1,8 +1,8 @@
 import { random, rejects, submission, use } from 'drillbase/kit'
 import { expect, test } from 'vitest'
-import { makeIndex, type Page, type Post, type Request } from './fixture.ts'
+import { collections, type Page, type Post, type Request } from './fixture.ts'
 
-const mongo = use.mongodb({ seed: makeIndex })
+const mongo = use.mongodb({ collections })
 const posts = () => mongo.inspect.collection<Post>('posts')
 
 type Blog = { tenant: string; secret: string }

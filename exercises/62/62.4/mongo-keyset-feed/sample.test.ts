@@ -1,10 +1,10 @@
 import { show, submission, use } from 'drillbase/kit'
 import { test } from 'vitest'
-import { makeIndex, type Page, type Post, type Request } from './fixture.ts'
+import { collections, type Page, type Post, type Request } from './fixture.ts'
 
 const mongo = use.mongodb({
+  collections,
   seed: async (db) => {
-    await makeIndex(db)
     const scores = { apple: 9, bread: 7, cheese: 7, dates: 7, eggs: 2 }
     await db
       .collection<Post>('posts')

@@ -2,7 +2,7 @@ import { random, rejects, type Submission, submission, until, use } from 'drillb
 import { expect, test } from 'vitest'
 import type { Held, Lease, Resource } from './fixture.ts'
 
-const mongo = use.mongodb()
+const mongo = use.mongodb({ collections: [{ name: 'leases' }, { name: 'resources' }] })
 const minute = 60_000
 
 const acquire = (name: string, owner = random.name('owner'), ms = minute, by: Submission = submission) =>
