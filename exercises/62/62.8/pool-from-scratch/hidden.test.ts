@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { random, rejects, submission, until, use } from 'drillbase/kit'
-import { expect, test } from 'vitest'
+import { random, rejects, submission, until, use, within } from 'drillbase/kit'
+import { assert, expect, test } from 'vitest'
 import { type Db, type Options, type Pool, schema } from './fixture.ts'
 
 const db = use.postgres({ schema })
@@ -10,8 +10,9 @@ const patienceMs = 3_000
 /** For what takes it some ten milliseconds. */
 const soonMs = 1_500
 const longMs = 60_000
-const closingMs = 500
-const delayMs = 100
+const closingMs = 300
+/** Logging in takes six of these, far more than anybody's patience here. */
+const delayMs = 60
 
 const repeat = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
@@ -20,12 +21,15 @@ const repeat = <T>(count: number, make: (index: number) => T): T[] =>
 async function withPool<T>(options: Partial<Options>, work: (pool: Pool) => Promise<T>): Promise<T> {
   await until(() => db.proxy.openConnections === 0, patienceMs, 'the end of all earlier connections')
   db.proxy.reset()
-  const pool = await submission.call<Pool>('createPool', db.cfg, {
+  const made = await submission.call<Pool>('createPool', db.cfg, {
     max: 4,
     acquireTimeoutMs: longMs,
     idleTimeoutMs: longMs,
     ...options,
   })
+  // Nobody has said that close() may be called twice.
+  let closing: Promise<void> | undefined
+  const pool: Pool = { use: made.use, close: () => (closing ??= made.close()) }
   try {
     return await work(pool)
   } finally {
@@ -55,7 +59,7 @@ const eventually = (pool: Pool, value: number) =>
           if (error.code !== 'POOL_TIMEOUT') throw error
           return false
         }),
-    patienceMs,
+    soonMs,
     'a connection for somebody with patience',
   )
 
@@ -73,7 +77,7 @@ async function borrow(pool: Pool): Promise<{ giveBack(): Promise<unknown> }> {
     taken.open()
     await passed
   })
-  await Promise.race([taken.passed, ended])
+  await within(Promise.race([taken.passed, ended]), patienceMs, 'a connection to keep')
   return {
     giveBack() {
       open()
@@ -99,9 +103,9 @@ test('never_more_than_max', async () => {
         }),
       ),
     )
-    await until(() => running >= max, patienceMs, 'as many borrowers as there may be')
+    await Promise.race([until(() => running >= max, soonMs, 'as many borrowers as there may be'), answers])
     open()
-    expect(await answers).toEqual(values)
+    expect(await within(answers, patienceMs, 'every answer')).toEqual(values)
     expect(most).toBe(max)
     expect(db.proxy.maxOpenConnections).toBe(max)
   })
@@ -126,7 +130,7 @@ test('waiters_are_served_in_order', async () => {
       }),
     )
     await giveBack()
-    await Promise.all(waiting)
+    await within(Promise.all(waiting), soonMs, 'the turn of everybody')
     expect(order).toEqual(repeat(8, (index) => index))
   })
 })
@@ -228,13 +232,15 @@ test('connection_killed_in_use', async () => {
   await withPool({ max: 1, acquireTimeoutMs: soonMs }, async (pool) => {
     const busy = pool.use((borrowed) => borrowed.query('select pg_sleep(30)::text as slept'))
     busy.catch(() => {})
-    await until(
-      async () => (await db.sessions()).some(({ state, query }) => state === 'active' && query.includes('pg_sleep')),
-      patienceMs,
-      'a statement under way',
-    )
+    const isAsleep = async () =>
+      (await db.sessions()).some(({ state, query }) => state === 'active' && query.includes('pg_sleep'))
+    await Promise.race([
+      until(isAsleep, soonMs, 'a statement under way'),
+      busy.then(() => assert.fail('the statement was over at once')),
+    ])
     await db.faults.terminateBackends()
-    await expect(busy).rejects.toThrow()
+    const [outcome] = await within(Promise.allSettled([busy]), soonMs, 'the error of a statement')
+    expect(outcome.status).toBe('rejected')
     expect(await pool.use((borrowed) => answer(borrowed, 3))).toBe(3)
 
     // And between two statements, where no query is there to hear of it; this borrower takes no notice either.
@@ -262,18 +268,18 @@ test('failed_connection_gives_the_slot_back', async () => {
 })
 
 test('idle_connections_are_closed', async () => {
-  await withPool({ max: 3, idleTimeoutMs: 200, acquireTimeoutMs: patienceMs }, async (pool) => {
+  await withPool({ max: 3, idleTimeoutMs: 150, acquireTimeoutMs: patienceMs }, async (pool) => {
     const borrowers = await Promise.all(repeat(3, () => borrow(pool)))
     await Promise.all(borrowers.map((each) => each.giveBack()))
     await pool.use(pid)
     // Taken off the shelf in time and kept for longer than it might have stayed there.
     const pids = (await pool.use(async (borrowed) => {
       const before = await pid(borrowed)
-      await borrowed.query('select pg_sleep(0.4)::text as slept')
+      await borrowed.query('select pg_sleep(0.3)::text as slept')
       return [before, await pid(borrowed)]
     })) as number[]
     expect(pids[1]).toBe(pids[0])
-    await until(async () => (await db.sessions()).length === 0, patienceMs, 'the end of idle sessions')
+    await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of idle sessions')
     expect(await pool.use((borrowed) => answer(borrowed, 2))).toBe(2)
   })
 })
@@ -288,7 +294,7 @@ test('close_waits_and_refuses', async () => {
       await passed
       return answer(borrowed, value)
     })
-    await started.passed
+    await within(Promise.race([started.passed, borrower]), soonMs, 'a borrower at work')
     const other = await borrow(pool)
     let ran = false
     const waiting = pool.use(async () => {
@@ -298,16 +304,14 @@ test('close_waits_and_refuses', async () => {
     const closing = pool.close().then(() => {
       closed = true
     })
-    await rejects(waiting, 'POOL_CLOSED')
-    await rejects(
-      pool.use(async () => {}),
-      'POOL_CLOSED',
-    )
+    await rejects(within(waiting, soonMs), 'POOL_CLOSED')
+    const late = pool.use(async () => {})
+    await rejects(within(late, soonMs), 'POOL_CLOSED')
     expect(closed).toBe(false)
     await other.giveBack()
     open()
     expect(await borrower).toBe(value)
-    await closing
+    await within(closing, soonMs, 'the end of close()')
     await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of every session')
     expect(ran).toBe(false)
   })
