@@ -1,20 +1,34 @@
-import { random, rejects, submission, until, use } from 'drillbase/kit'
+import { random, rejects, submission, until, use, within } from 'drillbase/kit'
 import { expect, test } from 'vitest'
 import { type Db, schema } from './fixture.ts'
 
 const db = use.postgres({ schema })
 
 const maxConnections = 3
-/** For what an honest submission lets happen at once; generous, because the machine may be busy. */
+/** For many works that take turns; generous, because the machine may be busy. */
 const patienceMs = 3_000
-/** For what takes it some ten milliseconds. */
+/** For what takes an honest submission some ten milliseconds. */
 const soonMs = 1_500
 
-const withTenant = (tenant: string, work: (db: Db) => Promise<unknown>) =>
-  submission.call('withTenant', db.cfg, tenant, work)
+/** Everything here is over at once, or it waits for a connection that does not come back. */
+const withTenant = (tenant: string, work: (db: Db) => Promise<unknown>, deadlineMs = soonMs) =>
+  within(submission.call('withTenant', db.cfg, tenant, work), deadlineMs, 'the end of a work')
+/** Asserts that a call fails, with whatever error, and does not hang. */
+async function fails(tenant: string, work: (db: Db) => Promise<unknown>): Promise<void> {
+  const [outcome] = await within(
+    Promise.allSettled([submission.call('withTenant', db.cfg, tenant, work)]),
+    soonMs,
+    'the error of a work',
+  )
+  expect(outcome.status).toBe('rejected')
+}
 /** On every connection of the pool, if it has not more than it should. */
 const rawCounts = () =>
-  Promise.all(Array.from({ length: maxConnections }, () => submission.call<number>('rawCount', db.cfg)))
+  within(
+    Promise.all(Array.from({ length: maxConnections }, () => submission.call<number>('rawCount', db.cfg))),
+    soonMs,
+    'an answer on every connection',
+  )
 const nothing = [0, 0, 0]
 
 const count = async (own: Db) => (await own.query('select count(*)::int as count from docs'))[0]?.count
@@ -43,7 +57,7 @@ async function together(tenants: string[], work: (own: Db) => Promise<unknown>):
     tenants.map((tenant) =>
       withTenant(tenant, async (own) => {
         inside++
-        await until(() => inside === tenants.length, patienceMs, 'all of them inside')
+        await until(() => inside === tenants.length, soonMs, 'all of them inside')
         return work(own)
       }),
     ),
@@ -61,7 +75,7 @@ test('sees_only_its_rows', async () => {
   await withTenant(one, (own) => insert(own, one, body))
   expect((await stored()).at(-1)).toEqual({ tenant: one, body })
   // The policy itself refuses a row of somebody else.
-  await expect(withTenant(one, (own) => insert(own, other, body))).rejects.toThrow()
+  await fails(one, (own) => insert(own, other, body))
   expect(await withTenant(other, count)).toBe(few)
 })
 
@@ -94,7 +108,7 @@ test('setting_does_not_leak_after_error', async () => {
   const rows = random.int(1, 5)
   const tenant = await tenantWith(rows)
   for (let failures = 0; failures <= maxConnections; failures++) {
-    await expect(withTenant(tenant, (own) => own.query('select 1 / 0 as nothing'))).rejects.toThrow()
+    await fails(tenant, (own) => own.query('select 1 / 0 as nothing'))
     expect(await rawCounts()).toEqual(nothing)
     await rejects(
       withTenant(tenant, async () => {
@@ -118,7 +132,7 @@ test('interleaved_tenants_do_not_mix', async () => {
     ])
 
   const order = random.shuffle(Array.from({ length: 30 }, (_, index) => index % 3))
-  const answers = await Promise.all(order.map((index) => withTenant(tenants[index] as string, twice)))
+  const answers = await Promise.all(order.map((index) => withTenant(tenants[index] as string, twice, patienceMs)))
   expect(answers).toEqual(order.map((index) => [[2, 3, 5][index], [2, 3, 5][index]]))
   expect(db.proxy.maxOpenConnections).toBeLessThanOrEqual(maxConnections)
 })
@@ -168,13 +182,11 @@ test('killed_backend_does_not_poison_the_pool', async () => {
   const tenant = await tenantWith(2)
   // More often than there are connections, in the middle of the work.
   for (let kills = 0; kills <= maxConnections; kills++)
-    await expect(
-      withTenant(tenant, async (own) => {
-        const [row] = await own.query('select pg_backend_pid() as pid')
-        await db.faults.terminateBackends([row?.pid as number])
-        return count(own)
-      }),
-    ).rejects.toThrow()
+    await fails(tenant, async (own) => {
+      const [row] = await own.query('select pg_backend_pid() as pid')
+      await db.faults.terminateBackends([row?.pid as number])
+      return count(own)
+    })
   expect(await together([tenant, tenant, tenant], count)).toEqual([2, 2, 2])
 
   // And all of them while nobody uses them.
@@ -203,7 +215,7 @@ test('every_slot_comes_back', async () => {
   expect(await together([tenant, tenant, tenant], count)).toEqual([2, 2, 2])
   expect((await db.sessions()).length).toBeLessThanOrEqual(maxConnections)
 
-  await submission.call('close')
+  await within(submission.call('close'), soonMs, 'the end of close()')
   await until(async () => (await db.sessions()).length === 0, soonMs, 'the end of every session')
   expect(await withTenant(tenant, count)).toBe(2)
 })
