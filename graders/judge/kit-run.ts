@@ -15,6 +15,9 @@ import { createUntil } from './until.ts'
 // An honest call that a failed test no longer waits for may still end by itself; one that does not would meet the next test.
 const settleMs = 250
 const stopMs = 1_000
+// After a failure most that is still under way is stuck for good, and whoever waits for the verdict would wait for it.
+const failedSettleMs = 100
+const failedStopMs = 200
 
 /** One run of one suite: the submission's processes, the engines' handles, and what surrounds each test. */
 export class KitRun {
@@ -93,7 +96,7 @@ export class KitRun {
   }
 
   /** Thaws, heals, stops and ends what the test left. Rejects with TooMuchLeft, or an assertion that failed inside a callback. */
-  async afterTest(hitDeadline: boolean): Promise<void> {
+  async afterTest(hitDeadline: boolean, failed: boolean): Promise<void> {
     this.#test++
     const tooMuchLeft = this.#handles.some(({ reading }) => reading.isOver)
     for (const { reading } of this.#handles) reading.renew()
@@ -105,7 +108,7 @@ export class KitRun {
     await Promise.all(this.#handles.map((handle) => handle.heal()))
     await Promise.all([
       ...[...this.#spawned].map((process) => process.kill()),
-      hitDeadline ? main?.kill() : main && this.#settle(main),
+      hitDeadline ? main?.kill() : main && this.#settle(main, failed),
     ])
     this.#spawned.clear()
     await this.#noteInventory()
@@ -125,10 +128,12 @@ export class KitRun {
     await this.#backEnd.close?.()
   }
 
-  async #settle(main: SubmissionProcess): Promise<void> {
+  /** A process that does not come to rest is replaced. */
+  async #settle(main: SubmissionProcess, failed: boolean): Promise<void> {
     const stops = main.forgottenHandles().map((stop) => stop())
-    if (stops.length > 0) await Promise.race([Promise.allSettled(stops), wait(stopMs, undefined, { ref: false })])
-    const deadline = performance.now() + settleMs
+    const patienceMs = failed ? failedStopMs : stopMs
+    if (stops.length > 0) await Promise.race([Promise.allSettled(stops), wait(patienceMs, undefined, { ref: false })])
+    const deadline = performance.now() + (failed ? failedSettleMs : settleMs)
     while (main.openCalls > 0 && performance.now() < deadline) await wait(5)
     if (main.openCalls > 0) await main.kill()
   }

@@ -25,5 +25,8 @@ export const within: Within = withinMs
 const hookMs = 30_000
 beforeAll(() => run.setUp(), hookMs)
 beforeEach(({ task }) => run.beforeTest(task.name), hookMs)
-afterEach(({ task }) => run.afterTest(task.result?.errors?.some(isTimeout) ?? false), hookMs)
+afterEach(({ task }) => {
+  const errors = task.result?.errors ?? []
+  return run.afterTest(errors.some(isTimeout), errors.length > 0)
+}, hookMs)
 afterAll(() => run.close(), hookMs)
