@@ -1,9 +1,11 @@
-from contextlib import closing
+import threading
 
 import psycopg2
 from psycopg2 import sql
 
 MAX_LIMIT = 1_000
+# A connection for each thread: threads may share one, but then they share its transaction as well.
+_own = threading.local()
 
 
 class Refusal(Exception):
@@ -26,9 +28,15 @@ def search(cfg, fields, q):
     statement = sql.SQL("SELECT id FROM items WHERE {} ORDER BY {} LIMIT %s OFFSET %s").format(
         sql.SQL(" AND ").join(conditions), sql.SQL(", ").join(order)
     )
-    with closing(psycopg2.connect(**_dsn(cfg["pg"]))) as conn, conn, conn.cursor() as cur:
+    with _connection(cfg) as conn, conn.cursor() as cur:
         cur.execute(statement, [*parameters, limit, offset])
         return [row[0] for row in cur]
+
+
+def _connection(cfg):
+    if getattr(_own, "conn", None) is None or _own.conn.closed:
+        _own.conn = psycopg2.connect(**_dsn(cfg["pg"]))
+    return _own.conn
 
 
 def _column(fields, field):
