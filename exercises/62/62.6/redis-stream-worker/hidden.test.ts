@@ -217,7 +217,7 @@ test('two_workers_share_without_overlap', async () => {
 })
 
 test('waiting_entries_are_not_hoarded', async () => {
-  const options = optionsOf({ idleMs: 1_200 })
+  const options = optionsOf({ idleMs: 500 })
   const [first, second] = await add(options, range(0, 2))
   const held = gate()
   const seen: { busy: string[]; free: string[] } = { busy: [], free: [] }
