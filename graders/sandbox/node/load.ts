@@ -7,9 +7,6 @@ import type { Frame } from './frames.ts'
 
 export type Loaded = { exports: Record<string, unknown> } | { failure: Frame }
 
-/** What the stripper takes long to load is loaded now, before there is a submission to wait for it. */
-export const warmUp = (): unknown => stripTypeScriptTypes('const warm: boolean = true')
-
 /** Writes the code to `<box>/solution.ts`, imports it, and looks for the functions that must be exported. */
 export async function load(box: string, code: string, functions: string[]): Promise<Loaded> {
   const file = `${box}/solution.ts`

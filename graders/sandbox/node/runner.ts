@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 import { describe } from './failure.ts'
 import { receive, send } from './frames.ts'
-import { warmUp } from './load.ts'
 import { serve } from './serve.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Runs one TypeScript submission for the judge (PROTOCOL.md). Lives in the sandbox: nothing here is believed. */
 
@@ -26,7 +26,7 @@ function die(error: unknown): void {
 process.on('uncaughtException', die)
 process.on('unhandledRejection', die)
 
-await Promise.all([...drivers.map((name) => import(name)), warmUp()])
+await warmUp(drivers)
 const onFrame = serve(box, send)
 receive(
   (frame) => void onFrame(frame).catch(die),

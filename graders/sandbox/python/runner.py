@@ -2,7 +2,6 @@
 
 import asyncio
 import concurrent.futures
-import importlib
 import inspect
 import os
 import sys
@@ -16,6 +15,7 @@ from drillbase_runner.callbacks import Callbacks  # noqa: E402
 from drillbase_runner.clock import skew_clock  # noqa: E402
 from drillbase_runner.failure import describe, syntax_place  # noqa: E402
 from drillbase_runner.values import Encoder, decode, snake  # noqa: E402
+from drillbase_runner.warm_up import warm_up  # noqa: E402
 
 del sys.path[0]
 
@@ -159,8 +159,7 @@ def _load_failed(phase, name, message, trace):
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     box = os.environ.pop("BOX", "/box")
-    for name in filter(None, os.environ.pop("DRIVERS", "").split(",")):
-        importlib.import_module(name)
+    warm_up([name for name in os.environ.pop("DRIVERS", "").split(",") if name])
     runner = Runner(box)
     frames.send({"t": "ready"})
     frame = frames.receive()
