@@ -1,4 +1,4 @@
-import { random, rejects, type Submission, submission, until, use } from 'drillbase/kit'
+import { random, rejects, type Submission, submission, until, use, within } from 'drillbase/kit'
 import { assert, expect, test } from 'vitest'
 
 type Options = { ttlMs: number; nullTtlMs: number; lockMs: number }
@@ -21,17 +21,6 @@ const never: Load = async () => {
 const keys = async () => (await redis.inspect.keys(`${redis.cfg.redis.prefix}*`)).sort()
 const noKeys = () => until(async () => (await keys()).length === 0, patienceMs, 'the end of the lock')
 const newValue = () => ({ id: random.name(), price: random.int(1, 9_999) })
-
-/** Fails as soon as it is plain that the call hangs. */
-async function soon<T>(call: Promise<T>, what: string, deadlineMs = soonMs): Promise<T> {
-  let settled = false
-  const settle = () => {
-    settled = true
-  }
-  call.then(settle, settle)
-  await until(() => settled, deadlineMs, what)
-  return call
-}
 
 function gate(): { opened: Promise<void>; open(): void } {
   let open = () => {}
@@ -107,14 +96,14 @@ test('stored_between_miss_and_lock', async () => {
   await loading(held, 1, [first])
 
   // The way is long now: what the first one stores arrives after the second one's look, and long before its next command.
-  redis.proxy.delay(150)
+  redis.proxy.delay(100)
   const sent = redis.proxy.bytesUp
   const second = getOrLoad(key, held.load, {}, other)
   await until(() => redis.proxy.bytesUp > sent, patienceMs, 'the look of the second')
   held.end(() => value)
   expect(await first).toEqual(value)
   redis.proxy.delay(0)
-  expect(await soon(second, 'the value of the second')).toEqual(value)
+  expect(await within(second, soonMs, 'the value of the second')).toEqual(value)
   expect(held.begun).toBe(1)
 })
 
@@ -124,7 +113,7 @@ test('different_keys_do_not_wait_for_each_other', async () => {
   await loading(held, 1, [slow])
   const values = Array.from({ length: 5 }, newValue)
   const fast = Promise.all(values.map((value) => getOrLoad(random.name(), async () => value)))
-  expect(await soon(fast, 'the loads of other keys')).toEqual(values)
+  expect(await within(fast, soonMs, 'the loads of other keys')).toEqual(values)
   held.end(() => 'slow')
   expect(await slow).toBe('slow')
 })
@@ -133,29 +122,28 @@ test('dead_lock_holder_is_replaced', async () => {
   const key = random.name()
   const doomed = await submission.spawn()
   const held = heldLoad()
-  const lost = getOrLoad(key, held.load, { lockMs: 300 }, doomed)
+  const lost = getOrLoad(key, held.load, { lockMs: 150 }, doomed)
   await loading(held, 1, [lost])
   const value = newValue()
   const waiting = getOrLoad(key, async () => value)
   await doomed.kill()
-  expect(await soon(waiting, 'a second load')).toEqual(value)
+  expect(await within(waiting, soonMs, 'a second load')).toEqual(value)
   expect(await getOrLoad(key, never)).toEqual(value)
 })
 
 test('loader_error_is_not_cached_and_frees_the_lock', async () => {
   const [key, value] = [random.name(), newValue()]
-  const other = await submission.spawn()
   const held = heldLoad()
   const failing = getOrLoad(key, held.load)
-  await loading(held, 1, [failing])
+  const [other] = await Promise.all([submission.spawn(), loading(held, 1, [failing])])
   const waiting = getOrLoad(key, async () => value, {}, other)
   await meanwhile(other)
   const code = `DOWN_${random.int(100, 999)}`
   held.end(() => {
     throw Object.assign(new Error('the source is down'), { code })
   })
-  await rejects(soon(failing, 'the error'), code)
-  expect(await soon(waiting, 'the load of the one who waited')).toEqual(value)
+  await rejects(within(failing, soonMs, 'the error'), code)
+  expect(await within(waiting, soonMs, 'the load of the one who waited')).toEqual(value)
   expect(await getOrLoad(key, never)).toEqual(value)
 })
 
@@ -204,11 +192,10 @@ test('ttls_are_spread', async () => {
 
 test('overtaken_loader_does_not_overwrite', async () => {
   const key = random.name()
-  const other = await submission.spawn()
   const held = heldLoad()
   const slow = getOrLoad(key, held.load, { lockMs: 100 })
   await loading(held, 1, [slow])
-  await noKeys()
+  const [other] = await Promise.all([submission.spawn(), noKeys()])
   const [old, fresh] = [newValue(), newValue()]
   expect(await getOrLoad(key, async () => fresh, {}, other)).toEqual(fresh)
   held.end(() => old)
@@ -218,12 +205,11 @@ test('overtaken_loader_does_not_overwrite', async () => {
 })
 
 test('foreign_lock_is_not_released', async () => {
-  const other = await submission.spawn()
   const [failing, late] = [random.name(), random.name()]
   const [first, second] = [heldLoad(), heldLoad()]
   const overtaken = [failing, late].map((key) => getOrLoad(key, first.load, { lockMs: 100 }))
   await loading(first, 2, overtaken)
-  await noKeys()
+  const [other] = await Promise.all([submission.spawn(), noKeys()])
   const current = [failing, late].map((key) => getOrLoad(key, second.load, {}, other))
   await loading(second, 2, current)
   const locks = await keys()
@@ -254,13 +240,9 @@ test('hostile_keys_stay_apart', async () => {
   const hostile = random.shuffle([...awkward, ...names])
   const odd = hostile.map((key) => getOrLoad(key, async (asked) => `of ${asked}`))
   // Nobody waits here, but there are many of them.
-  await soon(Promise.all(odd), 'the odd keys', patienceMs)
-  expect(
-    await soon(
-      getOrLoad(word, async (asked) => `of ${asked}`),
-      'the plain key',
-    ),
-  ).toBe(`of ${word}`)
+  await within(Promise.all(odd), patienceMs, 'the odd keys')
+  const plain = getOrLoad(word, async (asked) => `of ${asked}`)
+  expect(await within(plain, soonMs, 'the plain key')).toBe(`of ${word}`)
   const again = await Promise.all([...hostile, word].map((key) => getOrLoad(key, never)))
   expect(again).toEqual([...hostile, word].map((key) => `of ${key}`))
 })
