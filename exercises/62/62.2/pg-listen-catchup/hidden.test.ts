@@ -22,7 +22,7 @@ const soonMs = 1_500
 /** For a connection that is lost, with the half second that the submission may wait before the next one. */
 const reconnectMs = 500 + soonMs
 /** For everything that a test waits for, as long as something comes. */
-const longMs = 8_000
+const longMs = 4_000
 /** For whatever is about to come, counted in turns of our own loop: a machine that stands still for a while uses up one. */
 const tickMs = 5
 const ticksOfQuiet = 60

@@ -7,7 +7,7 @@ type Worker = { stop(): Promise<void> }
 type Options = ReturnType<typeof optionsOf>
 
 const redis = use.redis()
-const patienceMs = 4_000
+const patienceMs = 3_000
 /** For what an honest worker does within some ten milliseconds. */
 const soonMs = 1_500
 /** For what it finds when it looks round: it may block for a second before it does. */
