@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
-import { type EngineKind, extensionOf, language } from '../graders/exercise.ts'
+import { extensionOf, language } from '../graders/exercise.ts'
 import { createGraders, type Graders } from '../graders/grade.ts'
 import type { GradeResult } from '../graders/job.ts'
 import { readConfig } from '../server/config.ts'
@@ -39,9 +39,8 @@ const fast = values.fast
 const seeds = Array.from({ length: Number(values.seeds) }, () => randomBytes(6).toString('hex'))
 const onlyLanguage = values.language === undefined ? undefined : language.parse(values.language)
 const only = values.only
-// Two cores are the common case, and memory limits are part of what is tried.
-const jobsAtOnce = 2
-const usedOnce: ReadonlySet<EngineKind> = new Set(['redis', 'mongodb'])
+// Two cores are the common case, and a third of a run waits for what it does to its engine.
+const jobsAtOnce = 3
 /** What the reference may print of its results. */
 const recordedBytes = 8 * 1024 ** 2
 
@@ -125,10 +124,9 @@ async function gradeRow(graders: Graders, found: CatalogExercise, row: Row, seed
   const isWrong = row.killers.length > 0
   const result = await graders.grade(
     { ...job, only: fast && isWrong ? row.killers : undefined, stopAtFirstFailure: fast && row.solution === 'starter' },
-    // What the next one needs is opened while this one waits. An engine that comes back would only be put in another's place.
+    // What the next one needs is opened while this one waits.
     ({ type }) => {
-      if (type === 'running' && exercise.engines.every((kind) => usedOnce.has(kind)))
-        graders.warm(exercise, row.language)
+      if (type === 'running') graders.warm(exercise, row.language)
     },
   )
   if (!isWrong || result.evidence.load.outcome !== 'loaded') return result
