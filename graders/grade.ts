@@ -101,7 +101,7 @@ export function createGraders(config: GradersConfig, docker: Docker): Graders {
     config.warmSandboxes,
     shared,
   )
-  const judges = new JudgePool(Math.min(config.maxSlots, 2), shared)
+  const judges = new JudgePool(config.maxSlots, shared)
   const watch = new ContainerWatch(docker, (before) => inBackground(removeEnded(docker, before)))
   const expected = new ExpectedSandboxes()
   const sources = { engines, sandboxes, watch, expected, newFolder, judges }

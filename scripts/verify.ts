@@ -60,8 +60,8 @@ const graders = createGraders(
   {
     runFolder: join(tmpdir(), `drillbase-${process.getuid?.() ?? 0}`),
     maxSlots: jobsAtOnce,
-    warmEngines: 1,
-    warmSandboxes: 1,
+    warmEngines: jobsAtOnce,
+    warmSandboxes: jobsAtOnce,
   },
   new Docker(),
 )
