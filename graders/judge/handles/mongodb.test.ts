@@ -59,6 +59,34 @@ describe('the handle of MongoDB', () => {
     }
   })
 
+  test('is not disturbed by somebody who makes and drops a declared collection all the time', async () => {
+    const database = learner.db(mongodb.handle.cfg.mongo.db)
+    let goesOn = true
+    const disturb = async () => {
+      while (goesOn) {
+        await database
+          .collection('kept')
+          .insertOne({ n: 7 })
+          .catch(() => {})
+        await database
+          .collection('kept')
+          .drop()
+          .catch(() => {})
+      }
+    }
+    const disturbed = Promise.all([disturb(), disturb(), disturb()])
+    try {
+      for (let times = 0; times < 20; times++) await mongodb.reset()
+    } finally {
+      goesOn = false
+      await disturbed
+    }
+    await mongodb.reset()
+    const indexes = await mongodb.handle.inspect.collection('kept').listIndexes().toArray()
+    expect(indexes.map(({ name }) => name)).toEqual(['_id_', 'by_n'])
+    expect(await mongodb.handle.inspect.collection('kept').countDocuments()).toBe(0)
+  })
+
   test('pauses, and restarts with the same data', async () => {
     await mongodb.reset()
     await mongodb.handle.faults.pause(100)

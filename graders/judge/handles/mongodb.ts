@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { type Db, MongoClient, type MongoClientOptions } from 'mongodb'
+import { type Db, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb'
 import type { MongodbAccess } from '../../engines/engine.ts'
 import type { Language } from '../../exercise.ts'
 import type { EngineLink } from '../back-end.ts'
@@ -36,20 +36,17 @@ export function mongodbHandle(
   const inspect = client.db(access.database)
   const faults = engineFaults(link, () => inspect.command({ ping: 1 }))
   const shapes = options.collections ?? []
-  /** Of each declared collection as it was made. */
-  const made = new Map<string, { self: string; indexes: string }>()
+  /** Of each declared collection as it is made: noted once, when there is no submission yet. */
+  const made = new Map<string, { self?: string; indexes: string }>()
   const collectionsThere = async () => {
     const all = await inspect.listCollections({}, { nameOnly: false }).toArray()
-    return new Map(all.filter(({ name }) => !name.startsWith('system.')).map((one) => [one.name, JSON.stringify(one)]))
+    const ours = all.filter(({ name }) => !name.startsWith('system.'))
+    return new Map(ours.map(({ name, type, options }) => [name, JSON.stringify({ type, options })]))
   }
   const indexesOf = async (name: string) => JSON.stringify(await inspect.collection(name).listIndexes().toArray())
   const make = async ({ name, indexes = [] }: CollectionShape) => {
     const collection = await inspect.createCollection(name)
     if (indexes.length > 0) await collection.createIndexes(indexes)
-  }
-  const noteMade = async (shapes: CollectionShape[]) => {
-    const there = await collectionsThere()
-    for (const { name } of shapes) made.set(name, { self: there.get(name) ?? '', indexes: await indexesOf(name) })
   }
   /** Whether it is empty and as it was made. It fails for a view, and for more than can be deleted in time. */
   const emptied = async ({ name }: CollectionShape) => {
@@ -70,8 +67,10 @@ export function mongodbHandle(
     },
     async setUp() {
       await inspect.command({ ping: 1 })
+      if (shapes.length === 0) return
       await Promise.all(shapes.map(make))
-      if (shapes.length > 0) await noteMade(shapes)
+      const there = await collectionsThere()
+      for (const { name } of shapes) made.set(name, { self: there.get(name), indexes: await indexesOf(name) })
     },
     async reset() {
       faults.begin()
@@ -82,10 +81,7 @@ export function mongodbHandle(
       const changed = shapes.filter(({ name }, at) => !kept[at] || there.get(name) !== made.get(name)?.self)
       const stays = (name: string) => made.has(name) && !changed.some((shape) => shape.name === name)
       await Promise.all([...there.keys()].filter((name) => !stays(name)).map((name) => inspect.dropCollection(name)))
-      if (changed.length > 0) {
-        await Promise.all(changed.map(make))
-        await noteMade(changed)
-      }
+      await Promise.all(changed.map((shape) => make(shape).catch(unlessDisturbed)))
       await options.seed?.(inspect)
     },
     reading,
@@ -94,6 +90,11 @@ export function mongodbHandle(
     inventory: async () => ({ kind: access.kind, ...(await mongodbInventory(inspect, language)) }),
     close: () => client.close(true),
   }
+}
+
+/** A submission that still writes may make, change or drop a collection at any moment. It meets its own doing, and the next reset tries again. */
+function unlessDisturbed(error: unknown): void {
+  if (!(error instanceof MongoServerError)) throw error
 }
 
 const watchedBy = (reading: Reading): ConnectionType =>
