@@ -10,14 +10,20 @@ export async function warmUp(drivers: string[]): Promise<void> {
   if (drivers.includes('@aws-sdk/lib-dynamodb')) await askNobody()
 }
 
-/** The discard port, on which nothing listens. */
-const nobody = 'http://127.0.0.1:9'
+/** No socket at all. Every port is one that another process of the submission may listen on, and hold up the start of this one. */
+const nobody = { httpAgent: { socketPath: '/dev/null' } }
 
 async function askNobody(): Promise<void> {
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb')
   const { DynamoDBDocumentClient, PutCommand } = await import('@aws-sdk/lib-dynamodb')
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' }
-  const client = new DynamoDBClient({ endpoint: nobody, region: 'us-east-1', credentials, maxAttempts: 1 })
+  const client = new DynamoDBClient({
+    endpoint: 'http://127.0.0.1',
+    region: 'us-east-1',
+    credentials,
+    maxAttempts: 1,
+    requestHandler: nobody,
+  })
   const request = new PutCommand({ TableName: 'none', Item: { key: 'none' } })
   await DynamoDBDocumentClient.from(client)
     .send(request)
