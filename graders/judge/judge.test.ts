@@ -58,6 +58,28 @@ describe('a suite against a submission', () => {
     expect(result('looks')).toMatchObject({ outcome: 'failed', cause: 'assertion', message: null })
   })
 
+  test('lets nothing that a failed test started and could not stop meet the next test', async () => {
+    const code = `
+      let running = 0
+      export async function start() { running++; return { stop: () => new Promise(() => {}) } }
+      export const count = async () => running`
+    const names = ['one', 'two']
+    const source = names.map(
+      (name) => `test('${name}', async () => {
+        const before = await submission.call('count')
+        await submission.call('start')
+        expect(before).toBe('nothing')
+      })`,
+    )
+    const order = suite(source.join('\n'), names)
+    const functions = [
+      { name: 'start', result: { handle: { stop: 'none' as const } } },
+      { name: 'count', result: 'int' as const },
+    ]
+    const { report } = await judge(code, { ...order, exercise: { ...adder, ...order.exercise, functions } })
+    for (const { detail } of report.tests) expect(detail).toContain('actual: 0')
+  })
+
   test('ends a test that hangs, and goes on with a fresh process', async () => {
     const { outcome, result } = await judge(
       replacing('if (source.length === 0)', 'if (source.length === 0) for (;;);\n  if (false)'),
