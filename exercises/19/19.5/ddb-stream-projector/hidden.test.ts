@@ -6,7 +6,7 @@ import { type Hooks, type Projector, tables } from './fixture.ts'
 type Total = { n: number; sum: number }
 
 const table = use.dynamodb({ tables })
-const patienceMs = 5_000
+const patienceMs = 4_000
 /** Several times what the slowest honest projector needs for the few batches of a test: whoever reads on without counting is lost. */
 const enoughReads = 25
 const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems']

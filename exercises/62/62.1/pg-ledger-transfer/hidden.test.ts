@@ -137,7 +137,7 @@ test('opposite_transfers_never_deadlock', async () => {
   })
   calls.catch(() => {})
   // The first deadlock says enough; waiting for the end of all of them would say the same, later.
-  await until(async () => ended || (await bank.deadlocks()) > deadlocksBefore, patienceMs * 4, 'the transfers')
+  await until(async () => ended || (await bank.deadlocks()) > deadlocksBefore, patienceMs * 2, 'the transfers')
   expect(await bank.deadlocks()).toBe(deadlocksBefore)
   receiptsOf(await calls)
 

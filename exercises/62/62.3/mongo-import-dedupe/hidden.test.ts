@@ -151,7 +151,7 @@ test('lost_connection_is_no_report', async () => {
     () => 'a report',
     () => 'an error',
   )
-  await until(async () => (await users().countDocuments()) > 1, 5_000, 'the first of the rows')
+  await until(async () => (await users().countDocuments()) > 1, 4_000, 'the first of the rows')
   mongo.proxy.cut()
   mongo.proxy.delay(0)
   expect(await lost, 'what the caller gets when nobody knows how much was stored').toBe('an error')

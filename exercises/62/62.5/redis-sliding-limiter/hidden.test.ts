@@ -6,7 +6,7 @@ type Decision = { allowed: boolean; remaining: number; retryAfterMs: number }
 const redis = use.redis()
 const minute = 60_000
 /** For a moment of a window: whoever waits for it asks the server for the time. */
-const patienceMs = 6_000
+const patienceMs = 4_000
 /** For what takes an honest submission some ten milliseconds. */
 const soonMs = 1_500
 /** A client may store the time in whole milliseconds, and a moment on either side of an edge proves nothing. */

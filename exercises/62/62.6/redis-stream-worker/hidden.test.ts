@@ -1,4 +1,4 @@
-import { random, type Submission, submission, until, use } from 'drillbase/kit'
+import { random, type Submission, submission, until, use, within } from 'drillbase/kit'
 import { assert, expect, onTestFinished, test } from 'vitest'
 
 type Entry = { id: string; fields: Record<string, string>; deliveries: number }
@@ -228,7 +228,7 @@ test('waiting_entries_are_not_hoarded', async () => {
   await until(() => seen.busy.length === 1, patienceMs, 'the busy worker')
   const free = await start({ ...options, consumer: 'free' }, async ({ id }) => seen.free.push(id))
   await until(() => seen.free.includes(second as string), patienceMs, 'the second entry at the free worker')
-  await free.stop()
+  await within(free.stop(), nextTurnMs, 'stop() of the free worker')
   held.open()
 
   // By the time the busy worker has a third entry, it is through with whatever it had put aside.
