@@ -17,7 +17,7 @@ const settleMs = 250
 const stopMs = 1_000
 // After a failure most that is still under way is stuck for good, and whoever waits for the verdict would wait for it.
 const failedSettleMs = 100
-const failedStopMs = 200
+const failedStopMs = 500
 
 /** One run of one suite: the submission's processes, the engines' handles, and what surrounds each test. */
 export class KitRun {
