@@ -2,7 +2,7 @@ import { stripTypeScriptTypes } from 'node:module'
 
 /**
  * Done before the submission comes: what Node and the drivers load and compile at their first use only. The AWS client takes
- * 17 ms for its first request, and 5 after this one, which nobody receives.
+ * 17 ms for its first request, and 8 after this one, which nobody receives.
  */
 export async function warmUp(drivers: string[]): Promise<void> {
   stripTypeScriptTypes('const warm: boolean = true')
