@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Docker from 'dockerode'
-import { type EngineKind, extensionOf, language } from '../graders/exercise.ts'
+import { extensionOf, language } from '../graders/exercise.ts'
 import { createGraders, type Graders } from '../graders/grade.ts'
 import type { GradeResult } from '../graders/job.ts'
 import { readConfig } from '../server/config.ts'
@@ -95,15 +95,10 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   // In line behind each other: what one of them has used is still warm for the next.
   const [graded, samples, hardCoded] = await Promise.all([
     Promise.all(
-      runs.map(async ({ row, seed }) => ({
-        row,
-        result: await take(exercise.engines, () => gradeRow(graders, found, row, seed)),
-      })),
+      runs.map(async ({ row, seed }) => ({ row, result: await take(() => gradeRow(graders, found, row, seed)) })),
     ),
-    Promise.all(
-      sampled.map(({ language }) => take(exercise.engines, () => trySample(graders, found, language, seeds[0] ?? ''))),
-    ),
-    isReplayed ? take(exercise.engines, () => deviationOfHardCoded(graders, found)) : null,
+    Promise.all(sampled.map(({ language }) => take(() => trySample(graders, found, language, seeds[0] ?? '')))),
+    isReplayed ? take(() => deviationOfHardCoded(graders, found)) : null,
   ])
   console.log(matrixOf(exercise, graded))
   for (const { row, result } of graded)
@@ -188,34 +183,20 @@ function filesIn(folder: string): Set<string> {
   )
 }
 
-type Turns = <T>(engines: EngineKind[], work: () => Promise<T>) => Promise<T>
+type Turns = <T>(work: () => Promise<T>) => Promise<T>
 
-/**
- * So many at once, in the order of their asking; but what uses other engines than those at work goes first, because the suites
- * of one engine mostly wait and those of another compute.
- */
 function turns(atOnce: number): Turns {
-  const working: EngineKind[][] = []
-  const waiting: { engines: EngineKind[]; begin: () => void }[] = []
-  const isUsed = (kind: EngineKind) => working.some((engines) => engines.includes(kind))
-  function beginNext(): void {
-    if (working.length === atOnce) return
-    const apart = waiting.findIndex(({ engines }) => !engines.some(isUsed))
-    const [next] = waiting.splice(Math.max(apart, 0), 1)
-    if (!next) return
-    working.push(next.engines)
-    next.begin()
-  }
-  return async (engines, work) => {
-    await new Promise<void>((begin) => {
-      waiting.push({ engines, begin })
-      beginNext()
-    })
+  let free = atOnce
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
       return await work()
     } finally {
-      working.splice(working.indexOf(engines), 1)
-      beginNext()
+      const next = waiting.shift()
+      if (next) next()
+      else free++
     }
   }
 }
