@@ -41,8 +41,8 @@ export interface BackEnd {
   engine<K extends EngineKind>(kind: K): EngineLink<Extract<EngineAccess, { kind: K }>>
   /** The process that `submission` stands for, loaded and ready. */
   main(): Promise<SubmissionProcess>
-  /** A new one in place of a `main` that ended. Rejects with LoadFailed. */
-  replaceMain(): Promise<SubmissionProcess>
+  /** A new one in place of a `main` that ended, and whether in a test that failed. Rejects with LoadFailed. */
+  replaceMain(after: { failed: boolean }): Promise<SubmissionProcess>
   /** One beside it. Rejects with LoadFailed. */
   start(options: { clockSkewMs: number }): Promise<SubmissionProcess>
   /** Closed with it. */

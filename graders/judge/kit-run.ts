@@ -35,6 +35,8 @@ export class KitRun {
   readonly #paused = new Set<SubmissionProcess>()
   #main: SubmissionProcess | null = null
   #test = 0
+  /** Whether the test before did. */
+  #failed = false
   /** What a sample begins with. */
   #before: Inventory[] = []
 
@@ -89,7 +91,7 @@ export class KitRun {
   async beforeTest(name: string): Promise<void> {
     this.#test++
     this.#restartRandom(name)
-    if (this.#main?.ended) this.#main = await this.#backEnd.replaceMain()
+    if (this.#main?.ended) this.#main = await this.#backEnd.replaceMain({ failed: this.#failed })
     await Promise.all(this.#handles.map((handle) => handle.reset()))
     if (this.#backEnd.sample) this.#before = await readEngines(this.#handles)
     for (const handle of this.#handles) handle.resetProxy()
@@ -98,6 +100,7 @@ export class KitRun {
   /** Thaws, heals, stops and ends what the test left. Rejects with TooMuchLeft, or an assertion that failed inside a callback. */
   async afterTest(hitDeadline: boolean, failed: boolean): Promise<void> {
     this.#test++
+    this.#failed = failed
     const tooMuchLeft = this.#handles.some(({ reading }) => reading.isOver)
     for (const { reading } of this.#handles) reading.renew()
     const main = this.#main

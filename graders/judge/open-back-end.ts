@@ -67,7 +67,7 @@ export async function openBackEnd(
     submission,
     engine: (kind) => engineIn(links, kind),
     main: () => submission.main(),
-    replaceMain: () => submission.replace(),
+    replaceMain: (after) => submission.replace(after),
     start: (options) => submission.start(options),
     traffic: () => Object.fromEntries([...links].map(([kind, link]) => [kind, link.proxy.traffic()])),
     keep: (handle) => void kept.push(handle),

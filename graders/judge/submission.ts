@@ -7,7 +7,7 @@ import type { SubmissionProcess } from './back-end.ts'
 import { LoadFailed } from './failure.ts'
 import type { JudgeHost, JudgeOrder } from './order.ts'
 
-// A submission that keeps dying or hanging has shown what it does.
+// A submission that keeps failing by dying or hanging has shown what it does.
 const maxReplacements = 3
 /** Between what Docker says of a container that ended and the end of its wire. */
 const goneMs = 500
@@ -60,8 +60,9 @@ export class HostedSubmission {
     throw new LoadFailed(`Another process of your submission could not be loaded: ${load.message ?? load.outcome}`)
   }
 
-  async replace(): Promise<SubmissionProcess> {
-    this.#replacements++
+  /** After a test that passed it is not counted: what a suite left open, or killed itself, may not end the run. */
+  async replace({ failed }: { failed: boolean }): Promise<SubmissionProcess> {
+    if (failed) this.#replacements++
     this.#current = await this.start({ clockSkewMs: 0 })
     return this.#current
   }
