@@ -9,14 +9,15 @@ import { randomSecret } from './secret.ts'
 
 const memoryLimitBytes = 640 * 1024 ** 2
 const heapMb = 256
-const pids = 200
+/** The server's own threads, those that answer, and four for each lease. */
+const pids = 600
 /** Of the JVM, with -XX:+ExitOnOutOfMemoryError. */
 const outOfMemoryExit = 3
 const relayMemoryBytes = 96 * 1024 ** 2
 const socketFolder = '/run/drillbase'
 const regions = ['us-east-1', 'eu-west-1']
-/** A store lives in memory as long as the server, also when its key is forgotten. */
-const leasesUntilReplaced = 20
+/** A store lives as long as the server, also when its key is forgotten: two or three megabytes and two threads in each Region. */
+const leasesUntilReplaced = 50
 const bytesUntilReplaced = 480 * 1024 ** 2
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxEvidence } from '../verdict.ts'
+import type { Expectation } from './expected-sandboxes.ts'
 import type { FirstSandbox } from './first-sandbox.ts'
 import { sandboxesAlive, sandboxesPerRun } from './limits.ts'
 import { relayRpc } from './rpc-relay.ts'
@@ -20,18 +21,18 @@ export class SlotSandboxes {
   /** By the suite's wish, or because it ended a test too late. */
   private readonly killed = new Set<string>()
   private alive = 0
-  /** Beside the first one. Where it is not known: suites that start a process mostly start another, single tests do not. */
-  private readonly expected: number
+  /** Beside the first one. */
+  private readonly expected: Expectation
   /** One waits as long as another is expected. */
   private spare: Promise<Sandbox> | null = null
   private readonly started: Promise<Sandbox>[] = []
   private ending: Promise<SandboxEvidence[]> | null = null
 
-  constructor(first: FirstSandbox, folder: string, expected: number | undefined, tests: number) {
+  constructor(first: FirstSandbox, folder: string, expected: Expectation) {
     this.first = first
     this.folder = folder
-    this.expected = expected ?? (tests > 1 ? sandboxesPerRun : 0)
-    if (expected) this.spare = this.start()
+    this.expected = expected
+    if (expected.seen && expected.most > 0) this.spare = this.start()
   }
 
   /** Rejects when too many live already, or the submission's run used up what a run may have. */
@@ -124,7 +125,7 @@ export class SlotSandboxes {
     const waiting = this.spare ?? this.start()
     this.spare = null
     const sandbox = await waiting
-    if (!this.ending && this.started.length < this.expected) this.spare ??= this.start()
+    if (!this.ending && this.started.length < this.expected.most) this.spare ??= this.start()
     return sandbox
   }
 

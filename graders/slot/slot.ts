@@ -60,7 +60,7 @@ export class Slot {
     const failed = [made, first, ...engines].find((part) => part.status === 'rejected')
     if (first.status === 'fulfilled' && !failed) {
       const expected = sources.expected.of(exercise.id, tests)
-      const sandboxes = new SlotSandboxes(first.value, folder, expected, tests.length)
+      const sandboxes = new SlotSandboxes(first.value, folder, expected)
       return new Slot(sources, folder, first.value, leased, sandboxes)
     }
 
