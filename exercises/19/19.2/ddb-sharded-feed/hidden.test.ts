@@ -103,7 +103,7 @@ test('one_query_per_shard_side_by_side', async () => {
     return {
       async after(answer) {
         // Whoever comes alone waits in vain once, not for each shard.
-        await Promise.race([company.promise, pause(patienceMs)])
+        await Promise.race([company.promise, pause(patienceMs, undefined, { ref: false })])
         company.resolve()
         atOnce.now--
         return answer

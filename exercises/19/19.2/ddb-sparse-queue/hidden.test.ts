@@ -102,7 +102,7 @@ test('concurrent_claims_are_distinct', async () => {
       async after(answer) {
         // Counted when the engine has answered: a read that has only arrived may still be overtaken by a write.
         if (isLast()) everybody.resolve()
-        await Promise.race([everybody.promise, pause(patienceMs)])
+        await Promise.race([everybody.promise, pause(patienceMs, undefined, { ref: false })])
         // Waiting in vain once is enough.
         everybody.resolve()
         return answer

@@ -34,7 +34,7 @@ async function withPool<T>(options: Partial<Options>, work: (pool: Pool) => Prom
     return await work(pool)
   } finally {
     const closed = pool.close().catch(() => {})
-    await Promise.race([closed, pause(closingMs)])
+    await Promise.race([closed, pause(closingMs, undefined, { ref: false })])
     db.proxy.reset()
     db.proxy.cut()
   }

@@ -42,7 +42,7 @@ async function withGate(limits: Partial<Limits>, work: (gate: Gate, hall: Hall) 
     await work(gate, hall)
   } finally {
     hall.open()
-    await Promise.race([Promise.allSettled([gate.close(), ...hall.runs]), pause(closingMs)])
+    await Promise.race([Promise.allSettled([gate.close(), ...hall.runs]), pause(closingMs, undefined, { ref: false })])
     db.proxy.reset()
     db.proxy.cut()
   }
