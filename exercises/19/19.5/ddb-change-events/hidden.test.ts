@@ -211,27 +211,30 @@ test('shards_are_read_parents_first', async () => {
   await read(1)
   // The list comes on two pages: on the first a shard that came out of the one on the second, which is the real one.
   const child = `shardId-${'9'.repeat(20)}-${random.int(10_000_000, 99_999_999)}`
-  let real = ''
+  let real = { ShardId: '' }
   table.proxy.reset()
   table.proxy.rule((op, body) => {
     if (op === 'DescribeStream')
       return {
         after: ({ StreamDescription: stream }) => {
-          const [shard] = body.ExclusiveStartShardId ? [{ ShardId: real }] : stream.Shards
-          real = shard.ShardId
+          const [shard] = body.ExclusiveStartShardId ? [real] : stream.Shards
+          real = shard
           const page = body.ExclusiveStartShardId
             ? { Shards: [shard] }
-            : { Shards: [{ ...shard, ShardId: child, ParentShardId: real }], LastEvaluatedShardId: real }
+            : {
+                Shards: [{ ...shard, ShardId: child, ParentShardId: real.ShardId }],
+                LastEvaluatedShardId: real.ShardId,
+              }
           return { StreamDescription: { ...stream, ...page } }
         },
       }
     // Its records are those of the real one.
-    if (op === 'GetShardIterator' && body.ShardId === child) return { replace: { ...body, ShardId: real } }
+    if (op === 'GetShardIterator' && body.ShardId === child) return { replace: { ...body, ShardId: real.ShardId } }
     return undefined
   })
   expect((await drain()).events).toHaveLength(2)
   const asked = table.proxy.log.filter(({ op }) => op === 'GetShardIterator').map(({ body }) => body.ShardId)
-  expect(asked).toEqual([real, child])
+  expect(asked).toEqual([real.ShardId, child])
 })
 
 test('position_resumes_without_gap_or_repeat', async () => {

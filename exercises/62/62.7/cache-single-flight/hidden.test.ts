@@ -136,14 +136,16 @@ test('loader_error_is_not_cached_and_frees_the_lock', async () => {
   const held = heldLoad()
   const failing = getOrLoad(key, held.load)
   const [other] = await Promise.all([submission.spawn(), loading(held, 1, [failing])])
-  const waiting = getOrLoad(key, async () => value, {}, other)
-  await meanwhile(other)
+  // One waits in the process whose load fails, one in another: the error is neither's.
+  const waiting = Promise.all([submission, other].map((by) => getOrLoad(key, async () => value, {}, by)))
+  waiting.catch(() => {})
+  await meanwhile(submission, other)
   const code = `DOWN_${random.int(100, 999)}`
   held.end(() => {
     throw Object.assign(new Error('the source is down'), { code })
   })
   await rejects(within(failing, soonMs, 'the error'), code)
-  expect(await within(waiting, soonMs, 'the load of the one who waited')).toEqual(value)
+  expect(await within(waiting, soonMs, 'the values of those who waited')).toEqual([value, value])
   expect(await getOrLoad(key, never)).toEqual(value)
 })
 
