@@ -16,14 +16,14 @@ type Range = { from: Date; to: Date; limit: number; cursor?: string | null }
 const TableName = 'shop'
 const maxAttempts = 6
 
-let client: DynamoDBDocumentClient | undefined
+let client: DynamoDBClient | undefined
+let documents: DynamoDBDocumentClient | undefined
 
 function connect({ ddb }: Config): DynamoDBDocumentClient {
   const { endpoint, region, accessKeyId, secretAccessKey } = ddb
-  client ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
-  )
-  return client
+  client ??= new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  documents ??= DynamoDBDocumentClient.from(client)
+  return documents
 }
 
 const failure = (code: string) => Object.assign(new Error(code), { code })
@@ -125,6 +125,8 @@ export async function orderLines(cfg: Config, customerId: string, orderId: strin
 }
 
 export async function close(): Promise<void> {
+  // The document client's own destroy() does nothing.
   client?.destroy()
   client = undefined
+  documents = undefined
 }

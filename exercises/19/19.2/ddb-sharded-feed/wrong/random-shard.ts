@@ -5,14 +5,14 @@ type Config = { ddb: { endpoint: string; region: string; accessKeyId: string; se
 type Event = { id: string; at: number; body: string }
 type Entry = Event & { sk: string }
 
-let client: DynamoDBDocumentClient | undefined
+let client: DynamoDBClient | undefined
+let documents: DynamoDBDocumentClient | undefined
 
 function connect({ ddb }: Config): DynamoDBDocumentClient {
   const { endpoint, region, accessKeyId, secretAccessKey } = ddb
-  client ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
-  )
-  return client
+  client ??= new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  documents ??= DynamoDBDocumentClient.from(client)
+  return documents
 }
 
 const anyShard = (shards: number) => `feed#${Math.floor(Math.random() * shards)}`
@@ -65,6 +65,8 @@ function sortKeyIn(cursor: string): string {
 }
 
 export async function close(): Promise<void> {
+  // The document client's own destroy() does nothing.
   client?.destroy()
   client = undefined
+  documents = undefined
 }

@@ -22,7 +22,7 @@ type Delete = { table: string; key: Key; ttlMs: number }
 
 const cacheTimeoutMs = 1_000
 
-let clients: { db: DynamoDBDocumentClient; cache: Redis } | undefined
+let clients: { client: DynamoDBClient; db: DynamoDBDocumentClient; cache: Redis } | undefined
 
 function connect(cfg: Config) {
   if (!clients) {
@@ -41,7 +41,7 @@ function connect(cfg: Config) {
     })
     // It connects again by itself; who asks meanwhile gets an error of the command.
     cache.on('error', () => {})
-    clients = { db: DynamoDBDocumentClient.from(client), cache }
+    clients = { client, db: DynamoDBDocumentClient.from(client), cache }
   }
   return clients
 }
@@ -116,7 +116,8 @@ const pick = (item: Item | null, project?: string[]): Item | null =>
   item && project ? Object.fromEntries(project.filter((name) => name in item).map((name) => [name, item[name]])) : item
 
 export async function close(): Promise<void> {
-  clients?.db.destroy()
+  // The document client's own destroy() does nothing.
+  clients?.client.destroy()
   clients?.cache.disconnect()
   clients = undefined
 }

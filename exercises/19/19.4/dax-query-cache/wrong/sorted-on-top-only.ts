@@ -16,7 +16,7 @@ type Config = {
 type Item = Record<string, unknown>
 type Page = { Items: Item[]; LastEvaluatedKey: Item | null }
 
-let clients: { db: DynamoDBDocumentClient; cache: Redis } | undefined
+let clients: { client: DynamoDBClient; db: DynamoDBDocumentClient; cache: Redis } | undefined
 
 function connect(cfg: Config) {
   if (!clients) {
@@ -24,6 +24,7 @@ function connect(cfg: Config) {
     const { host, port, username, password } = cfg.redis
     const client = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
     clients = {
+      client,
       db: DynamoDBDocumentClient.from(client),
       cache: new Redis({ host, port, username, password }),
     }
@@ -88,7 +89,8 @@ function canonical(value: unknown): unknown {
 }
 
 export async function close(): Promise<void> {
-  clients?.db.destroy()
+  // The document client's own destroy() does nothing.
+  clients?.client.destroy()
   clients?.cache.disconnect()
   clients = undefined
 }

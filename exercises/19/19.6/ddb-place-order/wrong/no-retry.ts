@@ -10,14 +10,14 @@ type Reason = { Code?: string; Item?: Parameters<typeof unmarshall>[0] }
 const maxActions = 100
 // The SDK retries what can be retried.
 
-let client: DynamoDBDocumentClient | undefined
+let client: DynamoDBClient | undefined
+let documents: DynamoDBDocumentClient | undefined
 
 function connect({ ddb }: Config): DynamoDBDocumentClient {
   const { endpoint, region, accessKeyId, secretAccessKey } = ddb
-  client ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
-  )
-  return client
+  client ??= new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  documents ??= DynamoDBDocumentClient.from(client)
+  return documents
 }
 
 const failure = (code: string, data?: unknown) => Object.assign(new Error(code), { code, data })
@@ -95,6 +95,8 @@ function answerOf([order, customer, ...stock]: Reason[], customerId: string, lin
 }
 
 export async function close(): Promise<void> {
+  // The document client's own destroy() does nothing.
   client?.destroy()
   client = undefined
+  documents = undefined
 }

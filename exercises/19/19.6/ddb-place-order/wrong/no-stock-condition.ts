@@ -13,14 +13,14 @@ const maxAttempts = 8
 /** Reasons that pass by themselves. A failed condition is an answer and stays one. */
 const transient = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']
 
-let client: DynamoDBDocumentClient | undefined
+let client: DynamoDBClient | undefined
+let documents: DynamoDBDocumentClient | undefined
 
 function connect({ ddb }: Config): DynamoDBDocumentClient {
   const { endpoint, region, accessKeyId, secretAccessKey } = ddb
-  client ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
-  )
-  return client
+  client ??= new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  documents ??= DynamoDBDocumentClient.from(client)
+  return documents
 }
 
 const failure = (code: string, data?: unknown) => Object.assign(new Error(code), { code, data })
@@ -109,6 +109,8 @@ function answerOf([order, customer, ...stock]: Reason[], customerId: string, lin
 }
 
 export async function close(): Promise<void> {
+  // The document client's own destroy() does nothing.
   client?.destroy()
   client = undefined
+  documents = undefined
 }

@@ -17,14 +17,14 @@ const TableName = 'sessions'
 /** Items that one request of `listIds` reads at most, dead ones included. */
 const pageSize = 100
 
-let client: DynamoDBDocumentClient | undefined
+let client: DynamoDBClient | undefined
+let documents: DynamoDBDocumentClient | undefined
 
 function connect({ ddb }: Config): DynamoDBDocumentClient {
   const { endpoint, region, accessKeyId, secretAccessKey } = ddb
-  client ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
-  )
-  return client
+  client ??= new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  documents ??= DynamoDBDocumentClient.from(client)
+  return documents
 }
 
 /** A session lives while this is below its `exp`. */
@@ -112,6 +112,8 @@ async function happened(write: Promise<unknown>): Promise<boolean> {
 }
 
 export async function close(): Promise<void> {
+  // The document client's own destroy() does nothing.
   client?.destroy()
   client = undefined
+  documents = undefined
 }

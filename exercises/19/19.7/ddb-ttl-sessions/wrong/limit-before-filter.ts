@@ -15,14 +15,14 @@ type Now = () => Promise<number>
 
 const TableName = 'sessions'
 
-let client: DynamoDBDocumentClient | undefined
+let client: DynamoDBClient | undefined
+let documents: DynamoDBDocumentClient | undefined
 
 function connect({ ddb }: Config): DynamoDBDocumentClient {
   const { endpoint, region, accessKeyId, secretAccessKey } = ddb
-  client ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
-  )
-  return client
+  client ??= new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  documents ??= DynamoDBDocumentClient.from(client)
+  return documents
 }
 
 /** A session lives while this is below its `exp`. */
@@ -108,6 +108,8 @@ async function happened(write: Promise<unknown>): Promise<boolean> {
 }
 
 export async function close(): Promise<void> {
+  // The document client's own destroy() does nothing.
   client?.destroy()
   client = undefined
+  documents = undefined
 }

@@ -5,17 +5,17 @@ type Config = { ddb: { endpoint: string; accessKeyId: string; secretAccessKey: s
 
 const TableName = 'counters'
 
-const clients = new Map<string, DynamoDBDocumentClient>()
+const clients = new Map<string, { client: DynamoDBClient; documents: DynamoDBDocumentClient }>()
 
 function connect({ ddb }: Config, region: string): DynamoDBDocumentClient {
   const { endpoint, accessKeyId, secretAccessKey } = ddb
-  let client = clients.get(region)
-  if (!client) {
-    const credentials = { accessKeyId, secretAccessKey }
-    client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }))
-    clients.set(region, client)
+  let pair = clients.get(region)
+  if (!pair) {
+    const client = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+    pair = { client, documents: DynamoDBDocumentClient.from(client) }
+    clients.set(region, pair)
   }
-  return client
+  return pair.documents
 }
 
 export async function add(cfg: Config, region: string, id: string, delta: number): Promise<void> {
@@ -50,6 +50,7 @@ export async function value(cfg: Config, region: string, id: string): Promise<nu
 }
 
 export async function close(): Promise<void> {
-  for (const client of clients.values()) client.destroy()
+  // The document client's own destroy() does nothing.
+  for (const { client } of clients.values()) client.destroy()
   clients.clear()
 }
