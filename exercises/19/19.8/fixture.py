@@ -1,7 +1,6 @@
 """What the code of this section presupposes."""
 
 import boto3
-from botocore.exceptions import ClientError
 
 
 def _with_two_regions(run):
