@@ -45,6 +45,7 @@ const jobsAtOnce = 3
 /** What the reference may print of its results. */
 const recordedBytes = 8 * 1024 ** 2
 
+const startedAt = performance.now()
 const cells: Cell[] = []
 const note = (row: string, deviation: string | null) => {
   cells.push({ row, deviation })
@@ -74,6 +75,7 @@ try {
   await graders.close()
 }
 const failed = cells.filter(({ deviation }) => deviation !== null).length
+console.log(`${chosen.length} exercises in ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`)
 console.log(`${cells.length - failed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
