@@ -97,10 +97,10 @@ async function verify(graders: Graders, found: CatalogExercise, take: Turns): Pr
   const isReplayed = isWhole && found.solution.typescript !== undefined && onlyLanguage !== 'python'
   // In line behind each other: what one of them has used is still warm for the next.
   const replayed = isReplayed ? take(() => replay(graders, found, seeds[0] ?? '')) : null
-  const resultOf = async (row: Row, seed: string) => {
-    const isRecorded = fast && row.solution === 'reference' && row.language === 'typescript' && seed === seeds[0]
-    return (isRecorded && (await replayed)?.recorded) || take(() => gradeRow(graders, found, row, seed))
-  }
+  const isRecorded = (row: Row, seed: string) =>
+    fast && row.solution === 'reference' && row.language === 'typescript' && seed === seeds[0]
+  const resultOf = async (row: Row, seed: string) =>
+    replayed && isRecorded(row, seed) ? (await replayed).recorded : take(() => gradeRow(graders, found, row, seed))
   const [graded, samples, hardCoded] = await Promise.all([
     Promise.all(runs.map(async ({ row, seed }) => ({ row, result: await resultOf(row, seed) }))),
     Promise.all(sampled.map(({ language }) => take(() => trySample(graders, found, language, seeds[0] ?? '')))),

@@ -100,12 +100,12 @@ export class KitRun {
   /** Thaws, heals, stops and ends what the test left. Rejects with TooMuchLeft, or an assertion that failed inside a callback. */
   async afterTest(hitDeadline: boolean, failed: boolean): Promise<void> {
     this.#test++
-    this.#failed = failed
     const tooMuchLeft = this.#handles.some(({ reading }) => reading.isOver)
     for (const { reading } of this.#handles) reading.renew()
     const main = this.#main
     const processes = main ? [main, ...this.#spawned] : [...this.#spawned]
     const failures = processes.flatMap((process) => process.callbackFailures.splice(0))
+    this.#failed = failed || tooMuchLeft || failures.length > 0
     await Promise.all([...this.#paused].map((process) => process.unpause().catch(ignoreGone)))
     this.#paused.clear()
     await Promise.all(this.#handles.map((handle) => handle.heal()))
